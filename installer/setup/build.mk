@@ -1,0 +1,13 @@
+# libtsetup: values, judgement, answers, config. The wizard's files go into the program alone.
+TSETUP_WIZARD := $(wildcard $(addprefix installer/setup/,$(addsuffix *.c,\
+	wizard screen term lineedit session consoles checks fetch edit write)))
+LIBS += tsetup
+tsetup_SRC := $(filter-out installer/setup/main.c $(TSETUP_WIZARD) $(wildcard installer/setup/cmd_*.c),\
+	$(wildcard installer/setup/*.c))
+
+PROGS += triton-setup
+triton-setup_SRC := installer/setup/main.c $(wildcard installer/setup/cmd_*.c) $(TSETUP_WIZARD)
+triton-setup_LIB := tsetup fetch conf cli base
+triton-setup_PKG := jansson libcurl
+triton-setup_LDLIBS := -lcrypt
+triton-setup_NODE := /usr/sbin/triton-setup

@@ -1,0 +1,2 @@
+LIBS += conf
+conf_SRC := $(wildcard platform/lib/conf/*.c)
