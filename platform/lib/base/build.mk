@@ -1,0 +1,12 @@
+LIBS += base
+base_SRC := $(wildcard platform/lib/base/*.c)
+
+TESTS += base_text base_net base_system
+base_text_SRC := tests/unit/platform/lib/base/test_text.c
+base_text_LIB := base
+base_text_PKG := jansson
+base_net_SRC := tests/unit/platform/lib/base/test_net.c
+base_net_LIB := base
+base_system_SRC := tests/unit/platform/lib/base/test_system.c
+base_system_LIB := base
+base_system_PKG := jansson

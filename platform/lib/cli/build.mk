@@ -1,0 +1,2 @@
+LIBS += cli
+cli_SRC := $(wildcard platform/lib/cli/*.c)
