@@ -31,4 +31,5 @@ FRAGMENTS := $(sort $(wildcard platform/lib/*/build.mk platform/*/*.mk services/
 	tools/operator/*.mk tools/dev/run.mk tests/*.mk tests/*/*.mk))
 include $(FRAGMENTS)
 include tools/dev/rules.mk
+include tools/dev/lint.mk
 include tools/dev/targets.mk

@@ -40,30 +40,31 @@ tap_note(const char *fmt, ...)
 }
 
 /* TAP_OK(cond, "what", ...): what must be true. */
-#define TAP_OK(cond, ...)                                                                    \
-	do {                                                                                 \
-		if (!tap_result((cond), __VA_ARGS__))                                        \
-			tap_note("%s:%d: %s", __FILE__, __LINE__, #cond);                    \
+#define TAP_OK(cond, ...)                                                                \
+	do {                                                                             \
+		if (!tap_result((cond), __VA_ARGS__))                                    \
+			tap_note("%s:%d: %s", __FILE__, __LINE__, #cond);                \
 	} while (0)
 
-#define TAP_EQ_STR(got, want, ...)                                                           \
-	do {                                                                                 \
-		const char *tap_g_ = (got), *tap_w_ = (want);                                \
-		bool tap_same_ = tap_g_ != NULL && tap_w_ != NULL && !strcmp(tap_g_, tap_w_); \
-		if (!tap_result(tap_same_ || tap_g_ == tap_w_, __VA_ARGS__)) {               \
-			tap_note("%s:%d: got  '%s'", __FILE__, __LINE__,                     \
-			    tap_g_ ? tap_g_ : "(null)");                                     \
-			tap_note("%s:%d: want '%s'", __FILE__, __LINE__,                     \
-			    tap_w_ ? tap_w_ : "(null)");                                     \
-		}                                                                            \
+#define TAP_EQ_STR(got, want, ...)                                                       \
+	do {                                                                             \
+		const char *tap_g_ = (got), *tap_w_ = (want);                            \
+		bool tap_same_ =                                                         \
+		    tap_g_ != NULL && tap_w_ != NULL && !strcmp(tap_g_, tap_w_);         \
+		if (!tap_result(tap_same_ || tap_g_ == tap_w_, __VA_ARGS__)) {           \
+			tap_note("%s:%d: got  '%s'", __FILE__, __LINE__,                 \
+			    tap_g_ ? tap_g_ : "(null)");                                 \
+			tap_note("%s:%d: want '%s'", __FILE__, __LINE__,                 \
+			    tap_w_ ? tap_w_ : "(null)");                                 \
+		}                                                                        \
 	} while (0)
 
-#define TAP_EQ_INT(got, want, ...)                                                           \
-	do {                                                                                 \
-		long long tap_g_ = (long long)(got), tap_w_ = (long long)(want);             \
-		if (!tap_result(tap_g_ == tap_w_, __VA_ARGS__))                              \
-			tap_note("%s:%d: got %lld, want %lld", __FILE__, __LINE__, tap_g_,   \
-			    tap_w_);                                                         \
+#define TAP_EQ_INT(got, want, ...)                                                       \
+	do {                                                                             \
+		long long tap_g_ = (long long)(got), tap_w_ = (long long)(want);         \
+		if (!tap_result(tap_g_ == tap_w_, __VA_ARGS__))                          \
+			tap_note("%s:%d: got %lld, want %lld", __FILE__, __LINE__,       \
+			    tap_g_, tap_w_);                                             \
 	} while (0)
 
 /* Last line of main: `return tap_done();`. A test without a check fails. */

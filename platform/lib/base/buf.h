@@ -21,7 +21,10 @@ struct tt_buf {
 	bool overflow;
 };
 
-#define TT_BUF_INIT(limit) { .max = (limit) }
+#define TT_BUF_INIT(limit)                                                               \
+	{                                                                                \
+		.max = (limit)                                                           \
+	}
 
 void tt_buf_init(struct tt_buf *b, size_t max);
 /* Free the contents; the buffer can be used again with the same limit. */
@@ -39,7 +42,8 @@ const char *tt_buf_str(const struct tt_buf *b);
 /* Hand the memory over (caller frees); the buffer is empty afterwards. Never NULL. */
 char *tt_buf_detach(struct tt_buf *b);
 
-static inline void tt_auto_buf(struct tt_buf *b)
+static inline void
+tt_auto_buf(struct tt_buf *b)
 {
 	tt_buf_release(b);
 }

@@ -66,7 +66,8 @@ tt_file_read(const char *path, struct tt_buf *out, struct tt_err **err)
 			return 0;
 		if (tt_buf_add(out, chunk, (size_t)n) < 0)
 			return tt_err_set(err, -EFBIG, "TooLarge",
-			    "'%s' is larger than the %zu bytes allowed here", path, out->max);
+			    "'%s' is larger than the %zu bytes allowed here", path,
+			    out->max);
 	}
 }
 
@@ -95,7 +96,8 @@ tt_fsync_dir(const char *dir)
 }
 
 static int
-write_new(const char *path, const void *data, size_t len, mode_t mode, int flags, bool sync)
+write_new(
+    const char *path, const void *data, size_t len, mode_t mode, int flags, bool sync)
 {
 	tt_auto(close) int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, mode);
 	int r;
@@ -112,8 +114,8 @@ write_new(const char *path, const void *data, size_t len, mode_t mode, int flags
 }
 
 int
-tt_file_replace(const char *path, const void *data, size_t len, mode_t mode,
-    struct tt_err **err)
+tt_file_replace(
+    const char *path, const void *data, size_t len, mode_t mode, struct tt_err **err)
 {
 	tt_auto(free) char *tmp = tt_xprintf("%s.new-%d", path, (int)getpid());
 	tt_auto(free) char *dir = tt_path_dir(path);
@@ -129,8 +131,8 @@ tt_file_replace(const char *path, const void *data, size_t len, mode_t mode,
 }
 
 int
-tt_file_write(const char *path, const void *data, size_t len, mode_t mode,
-    struct tt_err **err)
+tt_file_write(
+    const char *path, const void *data, size_t len, mode_t mode, struct tt_err **err)
 {
 	int r = write_new(path, data, len, mode, O_TRUNC, false);
 
@@ -168,7 +170,8 @@ copy_fds(int in, int out)
 }
 
 int
-tt_file_copy(const char *from, const char *to, mode_t mode, bool sync, struct tt_err **err)
+tt_file_copy(
+    const char *from, const char *to, mode_t mode, bool sync, struct tt_err **err)
 {
 	tt_auto(close) int in = open(from, O_RDONLY | O_CLOEXEC);
 	tt_auto(close) int out = -1;

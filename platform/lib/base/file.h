@@ -17,15 +17,16 @@ char *tt_file_line(const char *path);
 /*
  * Write path.new-PID, fsync, rename over path, fsync the folder. The mode is set exactly.
  */
-int tt_file_replace(const char *path, const void *data, size_t len, mode_t mode,
-    struct tt_err **err);
+int tt_file_replace(
+    const char *path, const void *data, size_t len, mode_t mode, struct tt_err **err);
 /* Plain create or truncate, no fsync: for things below /run. */
-int tt_file_write(const char *path, const void *data, size_t len, mode_t mode,
-    struct tt_err **err);
+int tt_file_write(
+    const char *path, const void *data, size_t len, mode_t mode, struct tt_err **err);
 /* All bytes or a negative errno; restarts after signals. */
 int tt_write_all(int fd, const void *data, size_t len);
 /* Until len bytes or the end: number of bytes, or negative errno. */
 ssize_t tt_read_all(int fd, void *data, size_t len);
 int tt_fsync_dir(const char *dir);
 /* Copy contents (copy_file_range where it works), fsync when asked; mode as given. */
-int tt_file_copy(const char *from, const char *to, mode_t mode, bool sync, struct tt_err **err);
+int tt_file_copy(
+    const char *from, const char *to, mode_t mode, bool sync, struct tt_err **err);

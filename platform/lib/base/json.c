@@ -9,15 +9,15 @@
 #include "platform/lib/base/file.h"
 
 int
-tt_json_parse(const char *name, const char *text, size_t len, json_t **ret,
-    struct tt_err **err)
+tt_json_parse(
+    const char *name, const char *text, size_t len, json_t **ret, struct tt_err **err)
 {
 	json_error_t e;
 	json_t *j = json_loadb(text, len, JSON_REJECT_DUPLICATES, &e);
 
 	if (j == NULL)
-		return tt_err_set(err, -EINVAL, "InvalidJSON", "%s:%d:%d: not valid JSON: %s",
-		    name, e.line, e.column, e.text);
+		return tt_err_set(err, -EINVAL, "InvalidJSON",
+		    "%s:%d:%d: not valid JSON: %s", name, e.line, e.column, e.text);
 	*ret = j;
 	return 0;
 }
@@ -38,7 +38,8 @@ tt_json_save(const char *path, const json_t *j, mode_t mode, struct tt_err **err
 	tt_auto(free) char *line = NULL;
 
 	if (text == NULL)
-		return tt_err_set(err, -EINVAL, NULL, "'%s': the value is not JSON", path);
+		return tt_err_set(
+		    err, -EINVAL, NULL, "'%s': the value is not JSON", path);
 	line = tt_xprintf("%s\n", text);
 	return tt_file_replace(path, line, strlen(line), mode, err);
 }

@@ -9,14 +9,15 @@
 #include "platform/lib/base/buf.h"
 #include "platform/lib/base/err.h"
 
-static inline void tt_auto_json(json_t **j)
+static inline void
+tt_auto_json(json_t **j)
 {
 	json_decref(*j);
 }
 
 /* New reference in *ret. The message holds name:line:column. -EINVAL (InvalidJSON). */
-int tt_json_parse(const char *name, const char *text, size_t len, json_t **ret,
-    struct tt_err **err);
+int tt_json_parse(
+    const char *name, const char *text, size_t len, json_t **ret, struct tt_err **err);
 /* max bounds the file's size in bytes. */
 int tt_json_load(const char *path, size_t max, json_t **ret, struct tt_err **err);
 /* Indented by two, keys in insertion order, newline at the end, through tt_file_replace. */

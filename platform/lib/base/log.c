@@ -94,9 +94,10 @@ tt_log(struct tt_log *log, enum tt_level level, const char *msg, ...)
 
 	if (log == NULL || level < log->min)
 		return;
-	rec = json_pack("{s:i, s:s, s:s*, s:s, s:i, s:i, s:s, s:s}", "v", 0, "name", log->name,
-	    "component", log->component, "hostname", log->host, "pid", (int)getpid(), "level",
-	    (int)level, "time", tt_time_iso(tt_now_us(), when), "msg", msg);
+	rec = json_pack("{s:i, s:s, s:s*, s:s, s:i, s:i, s:s, s:s}", "v", 0, "name",
+	    log->name, "component", log->component, "hostname", log->host, "pid",
+	    (int)getpid(), "level", (int)level, "time", tt_time_iso(tt_now_us(), when),
+	    "msg", msg);
 	if (rec == NULL)
 		return;
 	va_start(ap, msg);

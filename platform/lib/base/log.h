@@ -21,7 +21,8 @@ enum tt_level {
 struct tt_log;
 
 /* name is the program's; component may be NULL. Never NULL. */
-struct tt_log *tt_log_new(const char *name, const char *component, int fd, enum tt_level min);
+struct tt_log *tt_log_new(
+    const char *name, const char *component, int fd, enum tt_level min);
 void tt_log_free(struct tt_log *log);
 TT_AUTO_DEFINE(log, struct tt_log *, tt_log_free)
 

@@ -27,34 +27,36 @@
  */
 #define tt_auto(name) __attribute__((cleanup(tt_auto_##name)))
 
-#define TT_AUTO_DEFINE(name, type, call)                                                     \
-	static inline void tt_auto_##name(type *p)                                           \
-	{                                                                                    \
-		call(*p);                                                                    \
+#define TT_AUTO_DEFINE(name, type, call)                                                 \
+	static inline void tt_auto_##name(type *p)                                       \
+	{                                                                                \
+		call(*p);                                                                \
 	}
 
 /* Hand an owned pointer on: the local becomes NULL and its cleanup does nothing. */
-#define tt_take(p)                                                                           \
-	__extension__({                                                                      \
-		__typeof__(p) tt_take_tmp_ = (p);                                            \
-		(p) = NULL;                                                                  \
-		tt_take_tmp_;                                                                \
+#define tt_take(p)                                                                       \
+	__extension__({                                                                  \
+		__typeof__(p) tt_take_tmp_ = (p);                                        \
+		(p) = NULL;                                                              \
+		tt_take_tmp_;                                                            \
 	})
 
 /* The same for a descriptor; -1 stays behind. */
-#define tt_take_fd(fd)                                                                       \
-	__extension__({                                                                      \
-		int tt_take_tmp_ = (fd);                                                     \
-		(fd) = -1;                                                                   \
-		tt_take_tmp_;                                                                \
+#define tt_take_fd(fd)                                                                   \
+	__extension__({                                                                  \
+		int tt_take_tmp_ = (fd);                                                 \
+		(fd) = -1;                                                               \
+		tt_take_tmp_;                                                            \
 	})
 
-static inline void tt_auto_free(void *p)
+static inline void
+tt_auto_free(void *p)
 {
 	free(*(void **)p);
 }
 
-static inline void tt_auto_close(const int *fd)
+static inline void
+tt_auto_close(const int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);

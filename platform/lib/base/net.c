@@ -24,10 +24,10 @@ static const char *
 octet_why(int i, int kind)
 {
 	static const char *const why[3][4] = {
-		{ "octet 1 is not a number", "octet 2 is not a number", "octet 3 is not a number",
-		    "octet 4 is not a number" },
-		{ "leading zero in octet 1", "leading zero in octet 2", "leading zero in octet 3",
-		    "leading zero in octet 4" },
+		{ "octet 1 is not a number", "octet 2 is not a number",
+		    "octet 3 is not a number", "octet 4 is not a number" },
+		{ "leading zero in octet 1", "leading zero in octet 2",
+		    "leading zero in octet 3", "leading zero in octet 4" },
 		{ "octet 1 is over 255", "octet 2 is over 255", "octet 3 is over 255",
 		    "octet 4 is over 255" },
 	};

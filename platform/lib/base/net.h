@@ -25,17 +25,20 @@ int tt_mask4_parse(const char *s, uint32_t *ret_mask, const char **ret_why);
 int tt_mask4_len(uint32_t mask);
 uint32_t tt_mask4_from_len(int len);
 
-static inline uint32_t tt_net4(uint32_t ip, uint32_t mask)
+static inline uint32_t
+tt_net4(uint32_t ip, uint32_t mask)
 {
 	return ip & mask;
 }
 
-static inline uint32_t tt_bcast4(uint32_t ip, uint32_t mask)
+static inline uint32_t
+tt_bcast4(uint32_t ip, uint32_t mask)
 {
 	return ip | ~mask;
 }
 
-static inline bool tt_in_net4(uint32_t ip, uint32_t net, uint32_t mask)
+static inline bool
+tt_in_net4(uint32_t ip, uint32_t net, uint32_t mask)
 {
 	return (ip & mask) == (net & mask);
 }

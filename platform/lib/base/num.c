@@ -93,7 +93,8 @@ tt_parse_hex64(const char *s, uint64_t *ret)
 int
 tt_parse_bool(const char *s, bool *ret)
 {
-	static const char *const words[2][3] = { { "false", "no", "n" }, { "true", "yes", "y" } };
+	static const char *const words[2][3] = { { "false", "no", "n" },
+		{ "true", "yes", "y" } };
 
 	for (int v = 0; v < 2; v++)
 		for (size_t i = 0; i < TT_ARRAY_LEN(words[v]); i++)
@@ -123,7 +124,8 @@ tt_parse_size(const char *s, uint64_t *ret_bytes)
 		shift = 10 * (unsigned)(at - units);
 		unit++;
 	}
-	if (shift > 0 && *unit != '\0' && !tt_strcaseeq(unit, "b") && !tt_strcaseeq(unit, "ib"))
+	if (shift > 0 && *unit != '\0' && !tt_strcaseeq(unit, "b") &&
+	    !tt_strcaseeq(unit, "ib"))
 		return -EINVAL;
 	if (shift == 0 && *unit != '\0')
 		return -EINVAL;

@@ -141,7 +141,8 @@ tt_remove_tree(const char *path, struct tt_err **err)
 	int r;
 
 	if (lstat(path, &st) < 0)
-		return errno == ENOENT ? 0 : tt_err_errno(err, -errno, "removing '%s'", path);
+		return errno == ENOENT ? 0
+				       : tt_err_errno(err, -errno, "removing '%s'", path);
 	r = remove_at(AT_FDCWD, path, st.st_dev);
 	return r < 0 ? tt_err_errno(err, r, "removing '%s'", path) : 0;
 }

@@ -19,8 +19,8 @@
 
 #define DEFAULT_TIMEOUT_MS 60000
 
-static const char *const default_env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
-	"TZ=UTC", NULL };
+static const char *const default_env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+	"LC_ALL=C", "TZ=UTC", NULL };
 
 struct child {
 	pid_t pid;
@@ -49,8 +49,8 @@ tt_auto_child(struct child *c)
 }
 
 static void TT_NORETURN
-child_exec(const char *const *argv, const struct tt_proc_opts *o, const int fds[3], int report,
-    pid_t parent)
+child_exec(const char *const *argv, const struct tt_proc_opts *o, const int fds[3],
+    int report, pid_t parent)
 {
 	const char *const *env = o->env != NULL ? o->env : default_env;
 	sigset_t none;
@@ -290,7 +290,8 @@ static int
 judge(const char *const *argv, const struct child *c, int wstatus, int *ret_status,
     struct tt_err **err)
 {
-	const int status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 128 + WTERMSIG(wstatus);
+	const int status =
+	    WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 128 + WTERMSIG(wstatus);
 	const char *colon = c->last[0] != '\0' ? ": " : "";
 
 	if (ret_status != NULL)
@@ -298,8 +299,9 @@ judge(const char *const *argv, const struct child *c, int wstatus, int *ret_stat
 	if (status == 0)
 		return 0;
 	if (WIFSIGNALED(wstatus))
-		return tt_err_set(err, -ECHILD, "ProgramFailed", "'%s' was killed by signal %d%s%s",
-		    argv[0], WTERMSIG(wstatus), colon, c->last);
+		return tt_err_set(err, -ECHILD, "ProgramFailed",
+		    "'%s' was killed by signal %d%s%s", argv[0], WTERMSIG(wstatus), colon,
+		    c->last);
 	return tt_err_set(err, -ECHILD, "ProgramFailed", "'%s' ended with status %d%s%s",
 	    argv[0], status, colon, c->last);
 }
@@ -310,7 +312,9 @@ tt_proc_run(const char *const *argv, const struct tt_proc_opts *opts, int *ret_s
 {
 	static const struct tt_proc_opts none;
 	const struct tt_proc_opts *o = opts != NULL ? opts : &none;
-	tt_auto(child) struct child c = { .pid = -1, .pidfd = -1, .in = -1, .out = -1, .err = -1 };
+	tt_auto(child) struct child c = {
+		.pid = -1, .pidfd = -1, .in = -1, .out = -1, .err = -1
+	};
 	const unsigned limit_ms = o->timeout_ms ? o->timeout_ms : DEFAULT_TIMEOUT_MS;
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
 	int wstatus = 0, r;
@@ -326,8 +330,8 @@ tt_proc_run(const char *const *argv, const struct tt_proc_opts *opts, int *ret_s
 	while (waitpid(c.pid, &wstatus, 0) < 0 && errno == EINTR)
 		continue;
 	if (r == -ETIME)
-		return tt_err_set(err, r, "Timeout", "'%s' did not end within %u ms", argv[0],
-		    limit_ms);
+		return tt_err_set(err, r, "Timeout", "'%s' did not end within %u ms",
+		    argv[0], limit_ms);
 	if (r < 0)
 		return tt_err_errno(err, r, "waiting for '%s'", argv[0]);
 	return judge(argv, &c, wstatus, ret_status, err);
@@ -339,6 +343,6 @@ tt_proc_children_cpu_us(void)
 	struct rusage u;
 
 	getrusage(RUSAGE_CHILDREN, &u);
-	return ((int64_t)u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 + u.ru_utime.tv_usec +
-	    u.ru_stime.tv_usec;
+	return ((int64_t)u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 +
+	       u.ru_utime.tv_usec + u.ru_stime.tv_usec;
 }

@@ -12,16 +12,18 @@
 #include "platform/lib/base/err.h"
 
 struct tt_proc_opts {
-	unsigned timeout_ms;      /* 0 = 60,000 */
-	const char *const *env;   /* NULL = PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C TZ=UTC */
-	const char *dir;          /* working folder, NULL = ours */
-	const void *input;        /* bytes for standard input, NULL = /dev/null */
+	unsigned timeout_ms; /* 0 = 60,000 */
+	const char *const
+	    *env;          /* NULL = PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C TZ=UTC */
+	const char *dir;   /* working folder, NULL = ours */
+	const void *input; /* bytes for standard input, NULL = /dev/null */
 	size_t input_len;
-	int stdin_fd;             /* used when > 0 and input is NULL */
-	int stdout_fd;            /* used when > 0: output is not collected */
-	struct tt_buf *out;       /* collected standard output, NULL = /dev/null */
-	struct tt_buf *err_out;   /* collected standard error, NULL = kept for the message */
-	bool inherit_io;          /* use our own descriptors 0-2 as they are */
+	int stdin_fd;       /* used when > 0 and input is NULL */
+	int stdout_fd;      /* used when > 0: output is not collected */
+	struct tt_buf *out; /* collected standard output, NULL = /dev/null */
+	struct tt_buf
+	    *err_out;    /* collected standard error, NULL = kept for the message */
+	bool inherit_io; /* use our own descriptors 0-2 as they are */
 	/* Called for each line of standard error as it arrives (progress); may be NULL. */
 	void (*on_err_line)(const char *line, void *ctx);
 	void *ctx;

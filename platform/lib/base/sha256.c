@@ -17,6 +17,8 @@
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/str.h"
 
+/* FIPS 180-4, 4.2.2 */
+// clang-format off
 static const uint32_t K[64] __attribute__((aligned(16))) = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
 	0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe,
@@ -29,6 +31,7 @@ static const uint32_t K[64] __attribute__((aligned(16))) = {
 	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
 	0xc67178f2,
 };
+// clang-format on
 
 typedef void block_fn(uint32_t state[8], const uint8_t *data, size_t blocks);
 
@@ -46,17 +49,18 @@ blocks_c(uint32_t state[8], const uint8_t *p, size_t blocks)
 
 		for (int i = 0; i < 16; i++)
 			w[i] = (uint32_t)p[4 * i] << 24 | (uint32_t)p[4 * i + 1] << 16 |
-			    (uint32_t)p[4 * i + 2] << 8 | p[4 * i + 3];
+			       (uint32_t)p[4 * i + 2] << 8 | p[4 * i + 3];
 		for (int i = 16; i < 64; i++)
 			w[i] = w[i - 16] + w[i - 7] +
-			    (ror(w[i - 15], 7) ^ ror(w[i - 15], 18) ^ w[i - 15] >> 3) +
-			    (ror(w[i - 2], 17) ^ ror(w[i - 2], 19) ^ w[i - 2] >> 10);
+			       (ror(w[i - 15], 7) ^ ror(w[i - 15], 18) ^ w[i - 15] >> 3) +
+			       (ror(w[i - 2], 17) ^ ror(w[i - 2], 19) ^ w[i - 2] >> 10);
 		memcpy(s, state, sizeof(s));
 		for (int i = 0; i < 64; i++) {
-			uint32_t t1 = s[7] + (ror(s[4], 6) ^ ror(s[4], 11) ^ ror(s[4], 25)) +
-			    ((s[4] & s[5]) ^ (~s[4] & s[6])) + K[i] + w[i];
+			uint32_t t1 = s[7] +
+				      (ror(s[4], 6) ^ ror(s[4], 11) ^ ror(s[4], 25)) +
+				      ((s[4] & s[5]) ^ (~s[4] & s[6])) + K[i] + w[i];
 			uint32_t t2 = (ror(s[0], 2) ^ ror(s[0], 13) ^ ror(s[0], 22)) +
-			    ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
+				      ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
 
 			memmove(s + 1, s, 7 * sizeof(s[0]));
 			s[4] += t1;
@@ -76,8 +80,10 @@ __attribute__((target("sha,sse4.1,ssse3"))) static void
 blocks_ni(uint32_t state[8], const uint8_t *p, size_t blocks)
 {
 	const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
-	__m128i t = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(state + 0)), 0xb1);
-	__m128i u = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(state + 4)), 0x1b);
+	__m128i t =
+	    _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(state + 0)), 0xb1);
+	__m128i u =
+	    _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(state + 4)), 0x1b);
 	__m128i abef = _mm_alignr_epi8(t, u, 8);
 	__m128i cdgh = _mm_blend_epi16(u, t, 0xf0);
 
@@ -94,7 +100,8 @@ blocks_ni(uint32_t state[8], const uint8_t *p, size_t blocks)
 			__m128i m = _mm_add_epi32(w[i & 3], k);
 
 			cdgh = _mm_sha256rnds2_epu32(cdgh, abef, m);
-			abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(m, 0x0e));
+			abef =
+			    _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(m, 0x0e));
 			if (i < 12) {
 				__m128i *w0 = &w[i & 3], w1 = w[(i + 1) & 3];
 				__m128i w2 = w[(i + 2) & 3], w3 = w[(i + 3) & 3];

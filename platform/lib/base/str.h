@@ -10,8 +10,8 @@
 
 static inline void tt_auto_strv(char ***v);
 
-bool tt_streq(const char *a, const char *b);       /* NULL equals NULL only */
-bool tt_strcaseeq(const char *a, const char *b);   /* ASCII case only */
+bool tt_streq(const char *a, const char *b);     /* NULL equals NULL only */
+bool tt_strcaseeq(const char *a, const char *b); /* ASCII case only */
 /* s behind the prefix, or NULL. */
 const char *tt_after_prefix(const char *s, const char *prefix);
 bool tt_ends_with(const char *s, const char *suffix);
@@ -46,14 +46,16 @@ size_t tt_utf8_len(const char *s);
 /* Insertions, deletions, replacements, and swaps of neighbours between a and b. */
 unsigned tt_edit_distance(const char *a, const char *b);
 /* Of n names the one nearest to s within max_distance, or NULL. Borrowed. */
-const char *tt_nearest(const char *s, const char *const *names, size_t n, unsigned max_distance);
+const char *tt_nearest(
+    const char *s, const char *const *names, size_t n, unsigned max_distance);
 
 /* Lower-case hex; out has 2 * len + 1 bytes. */
 void tt_hex(const void *data, size_t len, char *out);
 /* 0 or -EINVAL; text must be exactly 2 * len digits of either case. */
 int tt_unhex(const char *text, void *out, size_t len);
 
-static inline void tt_auto_strv(char ***v)
+static inline void
+tt_auto_strv(char ***v)
 {
 	tt_strv_free(*v);
 }

@@ -15,8 +15,8 @@
 #define TT_VERSION "unversioned"
 #endif
 
-#define OPTS_MAX  48
-#define NAMES_MAX 64
+#define OPTS_MAX   48
+#define NAMES_MAX  64
 #define EXIT_USAGE 2
 #define LONG_BASE  0x100 /* getopt_long values of options without a letter */
 
@@ -33,10 +33,10 @@ print_options(const struct tt_cmd *cmd, FILE *to)
 		char left[64] = "";
 		const char letter[] = { '-', o->letter, '\0' };
 
-		(void)tt_strf(left, sizeof(left), "%s%s%s%s%s%s", o->letter ? letter : "  ",
-		    o->letter && o->name ? ", " : "  ", o->name ? "--" : "",
-		    o->name ? o->name : "", o->arg ? (o->name ? "=" : " ") : "",
-		    o->arg ? o->arg : "");
+		(void)tt_strf(left, sizeof(left), "%s%s%s%s%s%s",
+		    o->letter ? letter : "  ", o->letter && o->name ? ", " : "  ",
+		    o->name ? "--" : "", o->name ? o->name : "",
+		    o->arg ? (o->name ? "=" : " ") : "", o->arg ? o->arg : "");
 		fprintf(to, "  %-28s %s\n", left, o->help);
 	}
 	fprintf(to, "  %-28s %s\n", "-h, --help", "print this help");
@@ -48,7 +48,8 @@ print_usage(const struct place *at, FILE *to)
 	const struct tt_cmd *cmd = at->cmd;
 
 	fprintf(to, "usage: %s [options]%s%s%s\n", at->words, cmd->args ? " " : "",
-	    cmd->args ? cmd->args : "", cmd->subs != NULL && cmd->run == NULL ? " COMMAND" : "");
+	    cmd->args ? cmd->args : "",
+	    cmd->subs != NULL && cmd->run == NULL ? " COMMAND" : "");
 	if (cmd->help != NULL)
 		fprintf(to, "%s\n", cmd->help);
 	fputs("\noptions:\n", to);
@@ -61,7 +62,8 @@ print_usage(const struct place *at, FILE *to)
 }
 
 static int
-usage_error(const struct place *at, const char *fmt, const char *word, const char *nearest)
+usage_error(
+    const struct place *at, const char *fmt, const char *word, const char *nearest)
 {
 	fprintf(stderr, "%s: ", at->words);
 	fprintf(stderr, "%s '%s'", fmt, word);
@@ -106,7 +108,8 @@ build(const struct tt_cmd *cmd, struct option *longs, char *shorts)
 	shorts[s++] = ':';
 	shorts[s++] = 'h';
 	longs[l++] = (struct option){ "help", no_argument, NULL, 'h' };
-	for (const struct tt_opt *o = cmd->opts; o != NULL && o->value != NULL; o++, n++) {
+	for (const struct tt_opt *o = cmd->opts; o != NULL && o->value != NULL;
+	     o++, n++) {
 		if (n == OPTS_MAX)
 			abort();
 		if (o->letter != 0) {
@@ -152,12 +155,13 @@ bad_option(const struct place *at, const char *word, bool missing_arg)
 {
 	const char *name = tt_after_prefix(word, "--");
 	tt_auto(free) char *hint = NULL;
-	const char *near = name != NULL && !missing_arg ? nearest_option(at->cmd, name) : NULL;
+	const char *near =
+	    name != NULL && !missing_arg ? nearest_option(at->cmd, name) : NULL;
 
 	if (near != NULL)
 		hint = tt_xprintf("--%s", near);
-	return usage_error(at, missing_arg ? "missing argument of option" : "unknown option",
-	    word, hint);
+	return usage_error(at,
+	    missing_arg ? "missing argument of option" : "unknown option", word, hint);
 }
 
 /* Options of one level. 0 = go on with *ret_next, 1 = help was printed, else exit code. */
@@ -243,7 +247,8 @@ run_level(const struct place *at, int argc, char **argv, void *ctx)
 	if (below.cmd == NULL && at->cmd->run != NULL)
 		return run_here(at, argc, argv, ctx);
 	if (below.cmd == NULL)
-		return usage_error(at, "unknown command", argv[0], nearest_sub(at->cmd, argv[0]));
+		return usage_error(
+		    at, "unknown command", argv[0], nearest_sub(at->cmd, argv[0]));
 	(void)tt_strf(below.words, sizeof(below.words), "%s %s", at->words, argv[0]);
 	return run_level(&below, argc, argv, ctx);
 }

@@ -18,23 +18,23 @@ enum tt_opt_kind {
 };
 
 struct tt_opt {
-	char letter;       /* 0 = none */
-	const char *name;  /* long name, NULL = none */
+	char letter;      /* 0 = none */
+	const char *name; /* long name, NULL = none */
 	enum tt_opt_kind kind;
 	void *value;
-	const char *arg;   /* name of the argument in the help, NULL for flags */
+	const char *arg; /* name of the argument in the help, NULL for flags */
 	const char *help;
 };
 
 struct tt_cmd {
 	const char *name;
-	const char *args;            /* synopsis of the operands, e.g. "IMAGE DEVICE" */
-	const char *help;            /* one sentence */
-	const struct tt_opt *opts;   /* closed by an all-zero row; may be NULL */
-	const struct tt_cmd *subs;   /* closed by a zero name; then run may be NULL */
+	const char *args;          /* synopsis of the operands, e.g. "IMAGE DEVICE" */
+	const char *help;          /* one sentence */
+	const struct tt_opt *opts; /* closed by an all-zero row; may be NULL */
+	const struct tt_cmd *subs; /* closed by a zero name; then run may be NULL */
 	/* argv are the operands behind the options, NULL-terminated; argv[0] is the first. */
 	int (*run)(int argc, char **argv, void *ctx);
-	int min_args, max_args;      /* operands; max_args < 0 = any number */
+	int min_args, max_args; /* operands; max_args < 0 = any number */
 };
 
 /*

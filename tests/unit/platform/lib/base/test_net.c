@@ -15,13 +15,21 @@ test_ip4(void)
 		const char *text;
 		const char *why; /* NULL = good */
 	} cases[] = {
-		{ "10.99.99.7", NULL }, { "0.0.0.0", NULL }, { "255.255.255.255", NULL },
-		{ "10.99.99.300", "octet 4 is over 255" }, { "1.2.3", "three octets" },
-		{ "1.2.3.4.5", "five octets or more" }, { "010.1.1.1", "leading zero in octet 1" },
-		{ "1.2.3.00", "leading zero in octet 4" }, { "none", "octet 1 is not a number" },
-		{ "", "no address" }, { "1..2.3", "octet 2 is not a number" },
-		{ "1.2.3.4 ", "octet 4 is not a number" }, { "1.2.3.", "octet 4 is not a number" },
-		{ "99999999999999999999.1.1.1", "octet 1 is over 255" }, { "7", "one number" },
+		{ "10.99.99.7", NULL },
+		{ "0.0.0.0", NULL },
+		{ "255.255.255.255", NULL },
+		{ "10.99.99.300", "octet 4 is over 255" },
+		{ "1.2.3", "three octets" },
+		{ "1.2.3.4.5", "five octets or more" },
+		{ "010.1.1.1", "leading zero in octet 1" },
+		{ "1.2.3.00", "leading zero in octet 4" },
+		{ "none", "octet 1 is not a number" },
+		{ "", "no address" },
+		{ "1..2.3", "octet 2 is not a number" },
+		{ "1.2.3.4 ", "octet 4 is not a number" },
+		{ "1.2.3.", "octet 4 is not a number" },
+		{ "99999999999999999999.1.1.1", "octet 1 is over 255" },
+		{ "7", "one number" },
 		{ "-1.2.3.4", "octet 1 is not a number" },
 	};
 	char text[TT_IP4_LEN];
@@ -44,11 +52,13 @@ test_mask(void)
 	const char *why = NULL;
 	uint32_t mask = 0;
 
-	TAP_OK(tt_mask4_parse("255.255.252.0", &mask, NULL) == 0 && tt_mask4_len(mask) == 22,
+	TAP_OK(
+	    tt_mask4_parse("255.255.252.0", &mask, NULL) == 0 && tt_mask4_len(mask) == 22,
 	    "a dotted mask");
 	TAP_OK(tt_mask4_parse("/26", &mask, NULL) == 0 && mask == 0xffffffc0, "a length");
 	TAP_OK(tt_mask4_parse("/0", &mask, NULL) == 0 && mask == 0, "/0");
-	TAP_EQ_INT(tt_mask4_parse("255.0.255.0", &mask, &why), -EINVAL, "a mask with a hole");
+	TAP_EQ_INT(
+	    tt_mask4_parse("255.0.255.0", &mask, &why), -EINVAL, "a mask with a hole");
 	TAP_EQ_STR(why, "not contiguous", "and why");
 	TAP_EQ_INT(tt_mask4_parse("/33", &mask, &why), -EINVAL, "/33");
 }

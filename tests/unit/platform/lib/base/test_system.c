@@ -30,10 +30,14 @@ test_sha256(void)
 		const char *hex;
 	} cases[] = {
 		{ 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
-		{ 55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318" },
-		{ 56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a" },
-		{ 64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb" },
-		{ 1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0" },
+		{ 55,
+		    "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318" },
+		{ 56,
+		    "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a" },
+		{ 64,
+		    "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb" },
+		{ 1000000,
+		    "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0" },
 	};
 	tt_auto(free) char *text = tt_xalloc(1000000);
 	char hex[TT_SHA256_HEX_LEN];
@@ -46,7 +50,8 @@ test_sha256(void)
 		tt_sha256_hex(text, cases[i].n, hex);
 		TAP_EQ_STR(hex, cases[i].hex, "%zu bytes at once", cases[i].n);
 		tt_sha256_init(&h);
-		for (size_t at = 0, step = 1; at < cases[i].n; at += step, step = step % 97 + 1)
+		for (size_t at = 0, step = 1; at < cases[i].n;
+		     at += step, step = step % 97 + 1)
 			tt_sha256_add(&h, text + at,
 			    step < cases[i].n - at ? step : cases[i].n - at);
 		tt_sha256_end(&h, out);
@@ -70,7 +75,8 @@ test_random(void)
 	tt_uuid_new(b);
 	TAP_EQ_STR(a, b, "a seed makes them equal");
 	tt_random_seed(NULL);
-	TAP_OK(!tt_uuid_valid("930896AF-bf8c-48d4-885c-6573a94b1853"), "capitals are not ours");
+	TAP_OK(!tt_uuid_valid("930896AF-bf8c-48d4-885c-6573a94b1853"),
+	    "capitals are not ours");
 }
 
 static void
@@ -99,14 +105,16 @@ test_files(void)
 	struct stat st;
 
 	TAP_EQ_INT(tt_mkdir_p(deep, 0700, &err), 0, "folders are made");
-	TAP_EQ_INT(tt_file_replace(file, "one\ntwo", 7, 0600, &err), 0, "a file is written");
+	TAP_EQ_INT(
+	    tt_file_replace(file, "one\ntwo", 7, 0600, &err), 0, "a file is written");
 	TAP_OK(stat(file, &st) == 0 && (st.st_mode & 07777) == 0600, "with its mode");
 	line = tt_file_line(file);
 	TAP_EQ_STR(line, "one", "its first line");
 	TAP_EQ_INT(tt_file_read(file, &b, &err), -EFBIG, "too large for a small buffer");
 	TAP_EQ_INT(tt_file_copy(file, copy, 0644, true, &err), 0, "a copy");
 	TAP_EQ_INT(tt_dir_list(deep, &names, &err), 0, "the folder is listed");
-	TAP_OK(tt_strv_len(names) == 2 && tt_streq(names[0], "f"), "with just the two files");
+	TAP_OK(tt_strv_len(names) == 2 && tt_streq(names[0], "f"),
+	    "with just the two files");
 	TAP_EQ_INT(tt_remove_tree(dir, &err), 0, "the tree goes");
 	TAP_OK(!tt_path_exists(dir), "and is gone");
 	TAP_EQ_INT(tt_remove_tree(dir, &err), 0, "a missing one is fine");
@@ -139,15 +147,18 @@ test_proc(void)
 	int status = 0, keep;
 
 	memset(big, 'x', 300000);
-	TAP_EQ_INT(tt_proc_run(echo,
-		       &(struct tt_proc_opts){ .input = big, .input_len = 300000, .out = &out },
-		       &status, &err),
+	TAP_EQ_INT(
+	    tt_proc_run(echo,
+		&(struct tt_proc_opts){ .input = big, .input_len = 300000, .out = &out },
+		&status, &err),
 	    -ECHILD, "status 3 is an error");
 	TAP_EQ_INT(status, 3, "and told");
 	TAP_EQ_INT(out.len, 300000, "input larger than a pipe comes back whole");
-	TAP_EQ_STR(tt_err_message(err), "'sh' ended with status 3: oops", "the last line says why");
-	TAP_EQ_INT(tt_proc_run(slow, &(struct tt_proc_opts){ .timeout_ms = 50 }, NULL, &err), -ETIME,
-	    "a deadline");
+	TAP_EQ_STR(tt_err_message(err), "'sh' ended with status 3: oops",
+	    "the last line says why");
+	TAP_EQ_INT(
+	    tt_proc_run(slow, &(struct tt_proc_opts){ .timeout_ms = 50 }, NULL, &err),
+	    -ETIME, "a deadline");
 	TAP_EQ_INT(tt_proc_run(none, NULL, NULL, &err), -ENOENT, "no such program");
 	keep = open("/", O_RDONLY);
 	tt_buf_reset(&out);
@@ -166,7 +177,8 @@ test_log(void)
 	tt_auto(json) json_t *j = NULL;
 
 	tt_log(log, TT_DEBUG, "below the level", NULL);
-	tt_log(log, TT_WARN, "pool \"x\"", "disks", TT_INT(2), "pw", TT_SECRET("hunter2"), NULL);
+	tt_log(log, TT_WARN, "pool \"x\"", "disks", TT_INT(2), "pw", TT_SECRET("hunter2"),
+	    NULL);
 	TAP_EQ_INT(tt_json_load(path, 4096, &j, NULL), 0, "one record, valid JSON");
 	TAP_EQ_STR(tt_json_str(j, "msg", ""), "pool \"x\"", "its message");
 	TAP_EQ_STR(tt_json_str(j, "pw", ""), "***", "a secret is masked");

@@ -37,9 +37,16 @@ test_numbers(void)
 		const char *text;
 		int want;
 	} u32[] = {
-		{ "0", 0 }, { "4294967295", 0 }, { "4294967296", -ERANGE }, { "", -EINVAL },
-		{ " 1", -EINVAL }, { "1 ", -EINVAL }, { "+1", -EINVAL }, { "-1", -EINVAL },
-		{ "0x10", -EINVAL }, { "99999999999999999999999", -ERANGE },
+		{ "0", 0 },
+		{ "4294967295", 0 },
+		{ "4294967296", -ERANGE },
+		{ "", -EINVAL },
+		{ " 1", -EINVAL },
+		{ "1 ", -EINVAL },
+		{ "+1", -EINVAL },
+		{ "-1", -EINVAL },
+		{ "0x10", -EINVAL },
+		{ "99999999999999999999999", -ERANGE },
 	};
 	uint32_t v = 7;
 	uint64_t size = 0;
@@ -47,12 +54,13 @@ test_numbers(void)
 	bool b = false;
 
 	for (size_t k = 0; k < TT_ARRAY_LEN(u32); k++)
-		TAP_EQ_INT(tt_parse_u32(u32[k].text, 0, UINT32_MAX, &v), u32[k].want, "u32 '%s'",
-		    u32[k].text);
+		TAP_EQ_INT(tt_parse_u32(u32[k].text, 0, UINT32_MAX, &v), u32[k].want,
+		    "u32 '%s'", u32[k].text);
 	v = 7;
 	TAP_EQ_INT(tt_parse_u32("12", 0, 11, &v), -ERANGE, "u32 over its limit");
 	TAP_EQ_INT(v, 7, "the output is untouched on failure");
-	TAP_EQ_INT(tt_parse_i64("-9223372036854775808", INT64_MIN, INT64_MAX, &i), 0, "least i64");
+	TAP_EQ_INT(tt_parse_i64("-9223372036854775808", INT64_MIN, INT64_MAX, &i), 0,
+	    "least i64");
 	TAP_OK(i == INT64_MIN, "least i64 is right");
 	TAP_EQ_INT(tt_parse_i64("9223372036854775808", INT64_MIN, INT64_MAX, &i), -ERANGE,
 	    "one past the largest i64");
@@ -91,10 +99,13 @@ test_words(void)
 
 	TAP_EQ_STR(joined, "a|b||c", "split keeps empty parts and trims all");
 	TAP_EQ_STR(tt_trim(space), "x y", "trim");
-	TAP_EQ_INT(tt_strcpy(small, sizeof(small), "four"), -E2BIG, "copy that does not fit");
+	TAP_EQ_INT(
+	    tt_strcpy(small, sizeof(small), "four"), -E2BIG, "copy that does not fit");
 	TAP_EQ_STR(small, "", "leaves nothing behind");
-	TAP_EQ_STR(tt_nearest("admin_ipp", names, 3, 2), "admin_ip", "nearest of three names");
-	TAP_EQ_STR(tt_nearest("amdin_nic", names, 3, 2), "admin_nic", "swapped neighbours");
+	TAP_EQ_STR(
+	    tt_nearest("admin_ipp", names, 3, 2), "admin_ip", "nearest of three names");
+	TAP_EQ_STR(
+	    tt_nearest("amdin_nic", names, 3, 2), "admin_nic", "swapped neighbours");
 	TAP_OK(tt_nearest("gateway", names, 3, 2) == NULL, "nothing near");
 	TAP_EQ_INT(tt_edit_distance("kitten", "sitting"), 3, "the classic distance");
 }
@@ -110,14 +121,18 @@ test_err(void)
 {
 	tt_auto(err) struct tt_err *err = NULL;
 
-	TAP_EQ_INT(tt_err_wrap(&err, fail_deep(&err), "loading config"), -ENOENT, "wrap returns r");
-	TAP_EQ_STR(tt_err_message(err), "loading config: opening '/x': No such file or directory",
+	TAP_EQ_INT(tt_err_wrap(&err, fail_deep(&err), "loading config"), -ENOENT,
+	    "wrap returns r");
+	TAP_EQ_STR(tt_err_message(err),
+	    "loading config: opening '/x': No such file or directory",
 	    "the chain reads outermost first");
 	tt_err_set(&err, -EINVAL, "InvalidArgument", "no");
-	TAP_EQ_STR(tt_err_code(err), "InvalidArgument", "a second set replaces the first");
+	TAP_EQ_STR(
+	    tt_err_code(err), "InvalidArgument", "a second set replaces the first");
 	tt_err_wrap(&err, -EINVAL, "why");
 	TAP_EQ_STR(tt_err_code(err), "InvalidArgument", "wrapping keeps the code");
-	TAP_EQ_INT(tt_err_set(NULL, -EIO, NULL, "dropped"), -EIO, "no place for it is fine");
+	TAP_EQ_INT(
+	    tt_err_set(NULL, -EIO, NULL, "dropped"), -EIO, "no place for it is fine");
 }
 
 int
