@@ -13,6 +13,7 @@ static const char *from;
 static char **sets;
 static unsigned loud;
 static char seen[64];
+static char **words; /* of the last call: TT_OPT_TEXT borrows from them */
 
 static int
 run(int argc, char **argv, void *ctx)
@@ -37,12 +38,13 @@ static const struct tt_cmd subs[] = {
 static const struct tt_cmd top = { "prog", NULL, "a program", NULL, subs, NULL, 0, 0 };
 
 static int
-call(const char *words)
+call(const char *line)
 {
-	tt_auto(strv) char **argv = tt_split(words, ' ');
-
+	tt_strv_free(words);
+	words = tt_split(line, ' ');
 	seen[0] = '\0';
-	return tt_cli_main(&top, (int)tt_strv_len(argv), argv, (char *)(uintptr_t) "ctx");
+	return tt_cli_main(
+	    &top, (int)tt_strv_len(words), words, (char *)(uintptr_t) "ctx");
 }
 
 int
@@ -67,5 +69,6 @@ main(void)
 	TAP_EQ_STR(seen, "", "no handler ran for those");
 	dup2(err, 2);
 	tt_strv_free(sets);
+	tt_strv_free(words);
 	return tap_done();
 }
