@@ -6,7 +6,7 @@
 
 #include <errno.h>
 #include <linux/kd.h>
-#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,14 +90,26 @@ term_close(struct term *t)
 		term_cooked(t);
 }
 
+int
+term_poll(struct pollfd *fds, size_t n, int timeout_ms)
+{
+	struct timespec limit = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L };
+	sigset_t none;
+	int r;
+
+	sigemptyset(&none);
+	r = ppoll(fds, n, timeout_ms < 0 ? NULL : &limit, &none);
+	return r < 0 ? -errno : r;
+}
+
 static int
 wait_readable(int fd, int timeout_ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int n = poll(&p, 1, timeout_ms);
+	int n = term_poll(&p, 1, timeout_ms);
 
 	if (n < 0)
-		return -errno;
+		return n;
 	if (n > 0 && !(p.revents & POLLIN))
 		return -EIO;
 	return n;
@@ -131,7 +143,9 @@ term_read(struct term *t, int timeout_ms, uint8_t *ret_byte)
 bool
 term_pending(struct term *t)
 {
-	return t->ahead_len > 0 || wait_readable(t->fd, 0) > 0;
+	struct pollfd p = { .fd = t->fd, .events = POLLIN };
+
+	return t->ahead_len > 0 || poll(&p, 1, 0) > 0;
 }
 
 void

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <termios.h>
@@ -38,6 +39,11 @@ void term_close(struct term *t);
 void term_cooked(struct term *t);
 void term_raw(struct term *t);
 
+/*
+ * poll(2) during which the signals of the process, blocked everywhere else, may come in.
+ * -EINTR then; timeout_ms < 0 waits for ever.
+ */
+int term_poll(struct pollfd *fds, size_t n, int timeout_ms);
 /*
  * One byte. timeout_ms < 0 waits for ever. 1; 0 when the time is over; -EINTR when a signal
  * came; -EIO when the terminal is gone.
