@@ -78,6 +78,9 @@ add_pairs(json_t *rec, va_list ap)
 			(void)va_arg(ap, const char *);
 			v = json_string("***");
 			break;
+		case TT_LOG_JSON:
+			v = json_deep_copy(va_arg(ap, const json_t *));
+			break;
 		}
 		json_object_set_new(rec, key, v != NULL ? v : json_string("(not UTF-8)"));
 	}

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "platform/lib/base/err.h"
 
 enum tt_level {
@@ -27,13 +29,21 @@ void tt_log_free(struct tt_log *log);
 TT_AUTO_DEFINE(log, struct tt_log *, tt_log_free)
 
 /* Value kinds for the variadic part of tt_log(): pairs of key and value, closed by NULL. */
-enum tt_log_kind { TT_LOG_STR = 1, TT_LOG_INT, TT_LOG_BOOL, TT_LOG_ERR, TT_LOG_SECRET };
+enum tt_log_kind {
+	TT_LOG_STR = 1,
+	TT_LOG_INT,
+	TT_LOG_BOOL,
+	TT_LOG_ERR,
+	TT_LOG_SECRET,
+	TT_LOG_JSON,
+};
 
 #define TT_STR(v)    TT_LOG_STR, (const char *)(v)
 #define TT_INT(v)    TT_LOG_INT, (long long)(v)
 #define TT_BOOL(v)   TT_LOG_BOOL, (int)(v)
 #define TT_ERR(v)    TT_LOG_ERR, (const struct tt_err *)(v)
 #define TT_SECRET(v) TT_LOG_SECRET, (const char *)(v) /* printed as *** */
+#define TT_JSON(v)   TT_LOG_JSON, (const json_t *)(v) /* jansson value, copied */
 
 /* tt_log(log, TT_INFO, "pool created", "disks", TT_INT(2), NULL); a NULL log drops it. */
 void tt_log(struct tt_log *log, enum tt_level level, const char *msg, ...)
