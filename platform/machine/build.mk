@@ -1,0 +1,2 @@
+LIBS += machine
+machine_SRC := $(wildcard platform/machine/*.c)
