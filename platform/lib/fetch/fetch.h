@@ -68,6 +68,7 @@ int tt_fetch_init(void);
  *   -ENOENT       404 or 410                                                 (NotFound)
  *   -EACCES       401 or 403                                                 (NotAuthorized)
  *   -EPROTO       another status than 2xx                                    (BadStatus)
+ *                 not HTTP at all, or a redirect to something else           (BadAnswer)
  *   -EFBIG        body over the limit                                        (TooLarge)
  *   -EBADMSG      body digest differs                                        (WrongDigest)
  *   -EKEYREJECTED certificate not trusted or not the pinned one              (Untrusted)

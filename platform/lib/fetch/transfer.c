@@ -289,8 +289,11 @@ failure(const struct transfer *t, CURLcode rc, const char *detail, struct tt_err
 		return tt_err_set(err, -EHOSTUNREACH, "Unreachable",
 		    "'%s': cannot connect (%s); check the address and the network", t->shown, why);
 	case CURLE_URL_MALFORMAT:
-	case CURLE_UNSUPPORTED_PROTOCOL:
 		return tt_err_set(err, -EINVAL, "InvalidArgument", "'%s': %s", t->shown, why);
+	case CURLE_UNSUPPORTED_PROTOCOL: /* the URL itself was judged before */
+		return tt_err_set(err, -EPROTO, "BadAnswer",
+		    "'%s': the answer is not HTTP or leads away from it (%s); check the URL",
+		    t->shown, why);
 	case CURLE_TOO_MANY_REDIRECTS:
 		return tt_err_set(err, -EPROTO, "BadStatus", "'%s': more than five redirects",
 		    t->shown);
