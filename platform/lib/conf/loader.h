@@ -44,11 +44,12 @@ struct tt_config_opts {
 int tt_config_load(const struct tt_config_opts *opts, struct tt_config **ret,
     struct tt_err **err);
 /*
- * Parse one text without merging. Findings E_CFG_SYNTAX E_CFG_EXPANSION E_UTF8 are added to
- * found; E_CFG_DUP too when dups is true (else a later key wins silently). The good lines
- * are kept in *ret in any case. Never fails but for found.
+ * Parse one text without merging. Findings E_CFG_SYNTAX, E_CFG_EXPANSION, E_CONTROL and
+ * E_UTF8 are added to found. The good lines are kept in *ret in any case.
+ * strict  also E_CFG_DUP (else a later key wins silently), and E_CFG_SYNTAX for lines that
+ *         the loader ignores but that are neither blank nor comment
  */
-void tt_config_parse(const char *text, size_t len, bool dups, struct tt_config **ret,
+void tt_config_parse(const char *text, size_t len, bool strict, struct tt_config **ret,
     struct tt_findings *found);
 void tt_config_free(struct tt_config *c);
 TT_AUTO_DEFINE(config, struct tt_config *, tt_config_free)
@@ -69,7 +70,7 @@ const char *tt_config_path(const struct tt_config *c);
 bool tt_config_is_headnode(const struct tt_config *c);
 /* A sentence for the console (both kinds of file exist), or NULL. Borrowed. */
 const char *tt_config_warning(const struct tt_config *c);
-/* N of the last line `# end of config, N keys`; -1 when that line is missing (torn file). */
+/* N of the last `# end of config, N keys`; -1 when there is no such line (torn file). */
 long tt_config_end_mark(const struct tt_config *c);
 /* Number of assignments of distinct keys in the file itself (what N should be). */
 size_t tt_config_own_count(const struct tt_config *c);
