@@ -59,9 +59,11 @@ int init_mount(const char *what, const char *where, const char *type, unsigned l
 void init_shell(void);
 
 /* modules.c */
-/* Start the child that loads what /modules.list names. */
+/* Start the children that load what /modules.list names. */
 void init_modules_start(void);
-/* Wait for it; harmless when called again. */
+/* Wait for those that no storage driver is connected with: most file systems, loop, verity. */
+void init_modules_join_rest(void);
+/* Wait for all; harmless when called again. */
 void init_modules_join(void);
 
 /* medium.c: where root.img comes from. */

@@ -97,6 +97,7 @@ main(int argc, char **argv)
 	init_stage("verity", "checking the root image");
 	verity = init_verity_open(&params, &medium, loop, root, sizeof(root));
 	init_root_mount(&params, root);
+	init_modules_join();
 	init_root_machine_id();
 	init_root_record(&medium, &secure, verity, in_ram);
 	init_root_switch(&params, argv);

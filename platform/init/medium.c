@@ -7,8 +7,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/cdrom.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -77,6 +80,14 @@ skipped(const char *name)
 	return false;
 }
 
+/* Reading an empty drive fills the console with errors: ask first. */
+static bool
+drive_is_empty(const struct device *d, int fd)
+{
+	return strncmp(d->name, "sr", 2) == 0 &&
+	    ioctl(fd, CDROM_DRIVE_STATUS, CDSL_CURRENT) != CDS_DISC_OK;
+}
+
 static void
 read_device(struct device *d)
 {
@@ -89,7 +100,11 @@ read_device(struct device *d)
 	(void)snprintf(path, sizeof(path), "/dev/%.31s", d->name);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return; /* no disc in the drive, or its node is not there yet: asked again */
+		return; /* its node is not there yet: asked again */
+	if (drive_is_empty(d, fd)) {
+		(void)close(fd);
+		return;
+	}
 	while (n < sizeof(data) && (got = read(fd, data + n, sizeof(data) - n)) > 0)
 		n += (size_t)got;
 	(void)close(fd);
@@ -165,8 +180,12 @@ examine(struct device *d, const char *root, struct init_medium *ret)
 	struct stat st;
 	int r;
 
-	init_modules_join(); /* the file systems come last in the list */
+	init_modules_join_rest();
 	r = mount_device(d);
+	if (r == -ENODEV) { /* isofs hangs together with the drives */
+		init_modules_join();
+		r = mount_device(d);
+	}
 	if (r < 0) {
 		init_warn("%s '%s': cannot be mounted: %s", d->name, d->probe.label,
 		    strerror(-r));

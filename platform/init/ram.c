@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -58,44 +57,70 @@ init_ram_wanted(const struct init_params *p, const struct init_medium *m)
 	return false;
 }
 
-static void
-copy_all(int from, int to, const struct init_medium *m)
+/*
+ * Past the page cache where the file system can do it (FAT can, ISO 9660 cannot): a third
+ * faster, and nothing to drop afterwards.
+ */
+static int
+open_medium(const struct init_medium *m)
 {
-	static char chunk[CHUNK];
-	uint64_t done = 0, said = init_now_us();
-	ssize_t n;
+	int fd = open(m->path, O_RDONLY | O_CLOEXEC | O_DIRECT);
 
-	(void)posix_fadvise(from, 0, 0, POSIX_FADV_SEQUENTIAL);
-	while ((n = read(from, chunk, sizeof(chunk))) > 0) {
-		for (ssize_t at = 0; at < n;) {
-			ssize_t w = write(to, chunk + at, (size_t)(n - at));
+	if (fd < 0)
+		fd = open(m->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		init_fatal("copy", errno, "opening %s of %s", m->path, m->device);
+	return fd;
+}
 
-			if (w < 0)
-				init_fatal("copy", errno, "root image into memory, at %llu MiB",
-				    (unsigned long long)(done / INIT_MIB));
-			at += w;
-		}
-		done += (uint64_t)n;
-		(void)posix_fadvise(from, 0, (off_t)done, POSIX_FADV_DONTNEED);
+static void
+write_chunk(int to, const char *chunk, size_t len, uint64_t at)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t w = pwrite(to, chunk + done, len - done, (off_t)(at + done));
+
+		if (w < 0)
+			init_fatal("copy", errno, "root image into memory, at %llu MiB",
+			    (unsigned long long)(at / INIT_MIB));
+		done += (size_t)w;
+	}
+}
+
+/* A second process that reads while this one writes was tried: no gain. */
+static void
+copy_all(const struct init_medium *m, int to)
+{
+	static char chunk[CHUNK] __attribute__((aligned(4096)));
+	uint64_t said = init_now_us();
+	int from = open_medium(m);
+
+	for (uint64_t at = 0; at < m->size; at += CHUNK) {
+		size_t want = m->size - at < CHUNK ? (size_t)(m->size - at) : CHUNK;
+		ssize_t n = pread(from, chunk, want, (off_t)at);
+
+		if (n < 0)
+			init_fatal("copy", errno,
+			    "reading %s of %s at %llu MiB: is the medium still in?", m->path,
+			    m->device, (unsigned long long)(at / INIT_MIB));
+		if ((size_t)n != want)
+			init_fatal("copy", EIO, "%s of %s is shorter than its size says",
+			    m->path, m->device);
+		(void)posix_fadvise(from, (off_t)at, (off_t)want, POSIX_FADV_DONTNEED);
+		write_chunk(to, chunk, want, at);
 		if (init_now_us() - said >= 2000000) {
 			init_log("copying the root image: %llu %%",
-			    (unsigned long long)(done * 100 / m->size));
+			    (unsigned long long)(at * 100 / m->size));
 			said = init_now_us();
 		}
 	}
-	if (n < 0)
-		init_fatal("copy", errno, "reading %s of %s at %llu MiB: is the medium still in?",
-		    m->path, m->device, (unsigned long long)(done / INIT_MIB));
-	if (done != m->size)
-		init_fatal("copy", EIO, "%s of %s ended after %llu of %llu bytes", m->path,
-		    m->device, (unsigned long long)done, (unsigned long long)m->size);
+	(void)close(from);
 }
 
 void
 init_ram_copy(struct init_medium *m)
 {
 	char options[64];
-	int from, to, r;
+	int to, r;
 
 	init_mkdir(DIR_RAM);
 	(void)snprintf(options, sizeof(options), "mode=0700,size=%llu",
@@ -103,14 +128,10 @@ init_ram_copy(struct init_medium *m)
 	r = init_mount("root-image", DIR_RAM, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options);
 	if (r < 0)
 		init_fatal("copy", r, "tmpfs for the root image");
-	from = open(m->path, O_RDONLY | O_CLOEXEC);
-	if (from < 0)
-		init_fatal("copy", errno, "opening %s of %s", m->path, m->device);
 	to = open(DIR_RAM "/root.img", O_WRONLY | O_CREAT | O_CLOEXEC, 0400);
 	if (to < 0)
 		init_fatal("copy", errno, "creating the copy in memory");
-	copy_all(from, to, m);
-	(void)close(from);
+	copy_all(m, to);
 	(void)close(to);
 	if (umount2(DIR_MEDIUM, 0) != 0)
 		init_warn("medium %s stays mounted: %s", m->device, strerror(errno));
