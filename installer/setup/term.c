@@ -148,6 +148,21 @@ term_pending(struct term *t)
 	return t->ahead_len > 0 || poll(&p, 1, 0) > 0;
 }
 
+bool
+term_interrupted(struct term *t)
+{
+	struct pollfd p = { .fd = t->fd, .events = POLLIN };
+	uint8_t byte;
+
+	while (poll(&p, 1, 0) > 0) {
+		if (read(t->fd, &byte, 1) != 1 || byte == 0x03)
+			return true;
+		if (t->ahead_len < sizeof(t->ahead))
+			t->ahead[t->ahead_len++] = byte;
+	}
+	return false;
+}
+
 void
 term_drop_input(struct term *t)
 {

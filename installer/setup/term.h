@@ -51,6 +51,11 @@ int term_poll(struct pollfd *fds, size_t n, int timeout_ms);
 int term_read(struct term *t, int timeout_ms, uint8_t *ret_byte);
 /* Is something typed and not read yet? */
 bool term_pending(struct term *t);
+/*
+ * For work that ^C may end: read what is there; true when ^C was among it (or the terminal
+ * is gone). The rest is kept for the next prompt.
+ */
+bool term_interrupted(struct term *t);
 /* Drop what was typed ahead. */
 void term_drop_input(struct term *t);
 
