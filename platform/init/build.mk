@@ -10,8 +10,15 @@ TESTS += init_probe
 init_probe_SRC := tests/unit/platform/init/test_probe.c platform/init/probe.c
 TESTS += init_machineid
 init_machineid_SRC := tests/unit/platform/init/test_machineid.c platform/init/machineid.c
+TESTS += init_modinfo
+init_modinfo_SRC := tests/unit/platform/init/test_modinfo.c platform/init/modinfo.c
 
 FUZZERS += init_cmdline
 init_cmdline_fuzz_SRC := tests/fuzz/fuzz_init_cmdline.c platform/init/cmdline.c
+init_cmdline_fuzz_LIB := base
 FUZZERS += init_probe
 init_probe_fuzz_SRC := tests/fuzz/fuzz_init_probe.c platform/init/probe.c
+init_probe_fuzz_LIB := base
+FUZZERS += init_modinfo
+init_modinfo_fuzz_SRC := tests/fuzz/fuzz_init_modinfo.c platform/init/modinfo.c
+init_modinfo_fuzz_LIB := base
