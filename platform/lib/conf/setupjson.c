@@ -295,8 +295,8 @@ tt_setup_stage(const struct tt_setup *s, const char *name)
 	return NULL;
 }
 
-void
-tt_setup_begin(struct tt_setup *s, const char *name, const char *log)
+static struct tt_setup_stage *
+begin(struct tt_setup *s, const char *name, const char *log)
 {
 	struct tt_setup_stage *st = tt_setup_stage(s, name);
 
@@ -311,6 +311,13 @@ tt_setup_begin(struct tt_setup *s, const char *name, const char *log)
 		free(st->log);
 		st->log = tt_xstrdup(log);
 	}
+	return st;
+}
+
+void
+tt_setup_begin(struct tt_setup *s, const char *name, const char *log)
+{
+	(void)begin(s, name, log);
 }
 
 void
@@ -318,10 +325,8 @@ tt_setup_end(struct tt_setup *s, const char *name, int rc)
 {
 	struct tt_setup_stage *st = tt_setup_stage(s, name);
 
-	if (!st) {
-		tt_setup_begin(s, name, NULL);
-		st = tt_setup_stage(s, name);
-	}
+	if (!st)
+		st = begin(s, name, NULL);
 	free(st->ended);
 	st->ended = now_s();
 	st->rc = rc;

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Parser of usb_key.manifest. A path may not leave the key: no leading slash, no empty, "."
+ * or ".." part, no control character.
+ */
+#include "platform/boot/manifest.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "platform/lib/base/alloc.h"
+#include "platform/lib/base/num.h"
+#include "platform/lib/base/str.h"
+
+#define LINE_MAX_LEN 1400
+
+static const char *
+bad_path(const char *path)
+{
+	const char *part = path;
+
+	if (!*path)
+		return "there is no path";
+	if (tt_utf8_check(path, strlen(path)) >= 0 || tt_control_find(path, strlen(path)) >= 0)
+		return "the path holds bytes that no path has";
+	for (;;) {
+		size_t n = strcspn(part, "/");
+
+		if (n == 0 || (n == 1 && part[0] == '.') || (n == 2 && strncmp(part, "..", 2) == 0))
+			return "the path leaves the key";
+		if (!part[n])
+			return NULL;
+		part += n + 1;
+	}
+}
+
+/* Parse one line in place; the reason when it is wrong. */
+static const char *
+take(char *line, struct manifest_file *f)
+{
+	uint8_t digest[TT_SHA256_SIZE];
+	char *size, *path;
+
+	size = strstr(line, "  ");
+	if (!size || size - line != TT_SHA256_HEX_LEN - 1)
+		return "it does not start with 64 hex digits and two blanks";
+	*size = '\0';
+	size += 2;
+	path = strstr(size, "  ");
+	if (tt_unhex(line, digest, sizeof(digest)) < 0)
+		return "the digest is not 64 hex digits";
+	if (!path)
+		return "there is no path";
+	*path = '\0';
+	path += 2;
+	if (tt_parse_u64(size, 0, 1ULL << 40, &f->size) < 0)
+		return "the size is no number";
+	if (bad_path(path))
+		return bad_path(path);
+	tt_hex(digest, sizeof(digest), f->sha256);
+	f->path = tt_xstrdup(path);
+	return NULL;
+}
+
+int
+manifest_parse(const char *name, const char *text, size_t len, struct manifest *ret,
+    struct tt_err **err)
+{
+	tt_auto(manifest) struct manifest m = { 0 };
+	size_t line_no = 0;
+
+	for (size_t i = 0; i < len;) {
+		const char *eol = memchr(text + i, '\n', len - i);
+		size_t n = eol ? (size_t)(eol - (text + i)) : len - i;
+		struct manifest_file f = { 0 };
+		const char *why;
+		char line[LINE_MAX_LEN];
+
+		line_no++;
+		if (!eol)
+			return tt_err_set(err, -EINVAL, "InvalidManifest",
+			    "%s: line %zu is cut off: the file is damaged", name, line_no);
+		if (n >= sizeof(line) || memchr(text + i, '\0', n) || m.n >= MANIFEST_FILES_MAX)
+			return tt_err_set(err, -EINVAL, "InvalidManifest",
+			    "%s: line %zu is too long, holds a NUL or is one too many", name,
+			    line_no);
+		memcpy(line, text + i, n);
+		line[n] = '\0';
+		why = take(line, &f);
+		if (why)
+			return tt_err_set(err, -EINVAL, "InvalidManifest", "%s: line %zu: %s",
+			    name, line_no, why);
+		m.v = tt_xrealloc(m.v, (m.n + 1) * sizeof(*m.v));
+		m.v[m.n++] = f;
+		m.bytes += f.size;
+		i += n + 1;
+	}
+	if (m.n == 0)
+		return tt_err_set(err, -EINVAL, "InvalidManifest", "%s: it is empty", name);
+	*ret = m;
+	m = (struct manifest){ 0 };
+	return 0;
+}
+
+void
+manifest_release(struct manifest *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		free(m->v[i].path);
+	free(m->v);
+	*m = (struct manifest){ 0 };
+}
+
+const struct manifest_file *
+manifest_find(const struct manifest *m, const char *path)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (tt_streq(m->v[i].path, path))
+			return &m->v[i];
+	return NULL;
+}

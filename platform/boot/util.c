@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Small things that several steps need: flags, mounts, tools, the boot medium's disks.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "platform/boot/boot.h"
+#include "platform/lib/base/alloc.h"
+#include "platform/lib/base/file.h"
+#include "platform/lib/base/path.h"
+#include "platform/lib/base/proc.h"
+#include "platform/lib/base/str.h"
+#include "platform/machine/disk.h"
+
+bool
+boot_flag(const struct boot *b, const char *name)
+{
+	const char *v = boot_param(&b->params, name);
+
+	return v && tt_strcaseeq(v, "true");
+}
+
+int
+boot_load_config(struct tt_config **ret, struct tt_err **err)
+{
+	struct tt_config_opts o = { .file = BOOT_CONFIG };
+
+	/* until the pool has a copy, the config of a read-only medium is in memory */
+	if (!tt_path_exists(BOOT_COPY "/config") && !tt_path_exists(BOOT_KEY "/config") &&
+	    tt_path_exists(BOOT_CONFIG))
+		return tt_config_load(&o, ret, err);
+	return tt_config_load(NULL, ret, err);
+}
+
+int
+boot_run(struct tt_err **err, const char *prog, ...)
+{
+	const char *argv[8] = { prog };
+	size_t n = 1;
+	va_list ap;
+
+	va_start(ap, prog);
+	while (n < TT_ARRAY_LEN(argv) - 1 && (argv[n] = va_arg(ap, const char *)))
+		n++;
+	va_end(ap);
+	return tt_proc_run(argv, &(struct tt_proc_opts){ .timeout_ms = 120000 }, NULL, err);
+}
+
+bool
+boot_mounted(const char *path)
+{
+	tt_auto(free) char *up = tt_xprintf("%s/..", path);
+	struct statx a, b;
+
+	if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_MNT_ID, &a) < 0 ||
+	    statx(AT_FDCWD, up, AT_NO_AUTOMOUNT, STATX_MNT_ID, &b) < 0)
+		return false;
+	return a.stx_mnt_id != b.stx_mnt_id;
+}
+
+int
+boot_mount(const char *what, const char *where, const char *type, unsigned long flags,
+    const char *options, struct tt_err **err)
+{
+	int r;
+
+	if (boot_mounted(where))
+		return 0;
+	r = tt_mkdir_p(where, 0755, err);
+	if (r < 0)
+		return r;
+	if (mount(what, where, type, flags, options) < 0)
+		return tt_err_errno(err, -errno, "mounting %s at %s", what, where);
+	return 0;
+}
+
+static int
+add_disk_of(const char *device, char ***ret)
+{
+	const char *dev = tt_after_prefix(device, "/dev/");
+	char disk[32];
+
+	if (!dev || mach_disk_of("/sys", dev, disk) < 0)
+		return 0;
+	if (!tt_strv_has(*ret, disk))
+		tt_strv_add(ret, disk);
+	return 0;
+}
+
+int
+boot_media_disks(char ***ret, struct tt_err **err)
+{
+	tt_auto(buf) struct tt_buf b = TT_BUF_INIT(64 * TT_KIB);
+	tt_auto(strv) char **lines = NULL;
+	int r = tt_file_read(BOOT_BOOTDEV, &b, err);
+
+	*ret = NULL;
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	lines = tt_split(tt_buf_str(&b), '\n');
+	for (char **l = lines; l && *l; l++) {
+		const char *dev = tt_after_prefix(*l, "device=");
+
+		if (!dev)
+			dev = tt_after_prefix(*l, "other=");
+		if (dev)
+			(void)add_disk_of(dev, ret);
+	}
+	return 0;
+}
+
+bool
+boot_unattended(const struct boot *b)
+{
+	const char *v = boot_param(&b->params, "triton.unattended");
+
+	return tt_path_exists(BOOT_UNATTENDED) || tt_streq(v, "1") || tt_streq(v, "true");
+}
