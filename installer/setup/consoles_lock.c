@@ -161,6 +161,15 @@ console_lock_holder(const struct console_lock *l, struct console_holder *ret)
 	return 0;
 }
 
+bool
+console_lock_is_held(const struct console_lock *l)
+{
+	struct console_holder holder;
+
+	return console_lock_holder(l, &holder) == 0 &&
+	    (kill(holder.pid, 0) == 0 || errno == EPERM);
+}
+
 /* Try again and again for ms; 1, 0 or a negative errno as console_lock_try(). */
 static int
 try_for(struct console_lock *l, unsigned ms, struct tt_err **err)

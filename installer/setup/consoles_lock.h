@@ -36,6 +36,8 @@ void console_lock_drop(struct console_lock *l);
 void console_lock_screen(struct console_lock *l, const char *screen);
 /* Who holds it; -ENOENT when nobody says so. */
 int console_lock_holder(const struct console_lock *l, struct console_holder *ret);
+/* Does a living process say that it holds the lock? Does not touch the lock itself. */
+bool console_lock_is_held(const struct console_lock *l);
 /*
  * Ask the holder to let go, end it when it does not within 5 s, and take the lock.
  * 1 = ours, 0 = somebody else was faster.

@@ -14,6 +14,7 @@
 #include "installer/setup/term.h"
 #include "installer/setup/tsetup.h"
 #include "installer/setup/wizard.h"
+#include "platform/lib/base/sha256.h"
 
 struct wizard {
 	struct wizard_opts opts;
@@ -25,6 +26,11 @@ struct wizard {
 	bool relaxed;            /* answers are defaults only (after `n` at the review) */
 	bool resumed;            /* values of an earlier session were found */
 	bool unattended;
+	bool external_required;  /* the installer came over the network */
+	bool coal_image;         /* the medium was built as CoaL */
+	bool reviewed;           /* a summary was shown */
+	int menu;                /* what the review asked for: a section, -1 the list, 0 nothing */
+	char *seen[TT_KEY_MAX];  /* the values of the last summary */
 	int section;             /* whose heading is on the screen, 0 = none */
 	struct term term;
 	struct lineedit line;    /* what is being typed; locked in RAM, wiped after use */
@@ -36,6 +42,7 @@ struct wizard {
 	char *answers_name;      /* "" = there are none */
 	char *answers_on_medium; /* to be cleaned at the end, or NULL */
 	struct checks checks;
+	char checked[CHECK_MAX][TT_SHA256_HEX_LEN]; /* digest of the values each ran with */
 };
 
 /* How a question ended. */

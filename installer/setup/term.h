@@ -24,7 +24,7 @@ struct term {
 	bool utf8;
 	unsigned columns, rows;
 	struct termios saved;
-	uint8_t ahead[256]; /* bytes that arrived while something else was read */
+	uint8_t ahead[4096]; /* bytes that arrived while something else was read */
 	size_t ahead_len;
 };
 
