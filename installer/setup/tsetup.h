@@ -83,8 +83,8 @@ void tsetup_place(const struct tsetup *ts, enum tt_key_id id, unsigned *ret_line
 int tsetup_judge(const struct tsetup *ts, enum tt_key_id id, const char *text,
     struct tt_findings *found);
 /*
- * Judge and take it. Text with /len also sets the mask. Empty text, or the text of the
- * default itself, becomes TS_DEFAULT.
+ * Judge and take it; when refused nothing changes. Text with /len also sets the mask. Empty
+ * text keeps a value that is there, else the key becomes TS_DEFAULT.
  */
 int tsetup_set(struct tsetup *ts, enum tt_key_id id, const char *text, enum ts_source source,
     struct tt_findings *found);
@@ -111,8 +111,11 @@ bool tsetup_applies(const struct tsetup *ts, enum tt_key_id id);
  * A single NIC is taken without a question; root_password_hash settles root_password.
  */
 bool tsetup_asked(const struct tsetup *ts, enum tt_key_id id);
-/* Take defaults for what is not asked (single NIC, unattended). Call once before the flow. */
-void tsetup_fill(struct tsetup *ts);
+/*
+ * Once before the flow: take defaults for what is not asked (single NIC; everything when
+ * unattended) and read admin_password_file.
+ */
+void tsetup_fill(struct tsetup *ts, struct tt_findings *found);
 
 /* Lines of `?` for a key: rule, example, config keys it sets, more. A tt_strv. */
 char **tsetup_help(const struct tsetup *ts, enum tt_key_id id);

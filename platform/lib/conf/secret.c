@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <malloc.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -136,39 +136,27 @@ tt_secret_read_file(struct tt_secret *s, const char *path, struct tt_err **err)
 	return 0;
 }
 
-/* Memory of the JSON library carries its size, so that it can be wiped when freed. */
-union header {
-	size_t size;
-	max_align_t align;
-};
-
+/*
+ * Plain malloc underneath, because text of the JSON library is also released with free():
+ * such text is then just not wiped.
+ */
 static void *
-wiping_alloc(size_t size)
+json_alloc(size_t size)
 {
-	union header *h;
-
-	if (size > SIZE_MAX - sizeof(*h))
-		return NULL;
-	h = tt_xalloc(sizeof(*h) + size);
-	h->size = size;
-	return h + 1;
+	return tt_xalloc(size);
 }
 
 static void
-wiping_free(void *p)
+json_wiping_free(void *p)
 {
-	union header *h = p;
-
-	if (!p)
-		return;
-	h--;
-	explicit_bzero(p, h->size);
-	free(h);
+	if (p)
+		explicit_bzero(p, malloc_usable_size(p));
+	free(p);
 }
 
 void
 tt_secret_process(void)
 {
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	json_set_alloc_funcs(wiping_alloc, wiping_free);
+	json_set_alloc_funcs(json_alloc, json_wiping_free);
 }
