@@ -129,8 +129,8 @@ parent_of(struct fat *f, const char *path, size_t *ret_dir, const char **ret_nam
 int
 fat_add(struct fat *f, const char *path, uint64_t size, struct tt_err **err)
 {
-	const char *name;
-	size_t dir;
+	const char *name = path;
+	size_t dir = 0;
 	long have;
 	int r;
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "image/digest.h"
 #include "image/entry.h"
@@ -68,6 +69,7 @@ phase_free(struct phase *p)
 		close(p->lock_fd);
 	json_decref(p->inputs);
 	json_decref(p->facts);
+	tt_strv_free(p->outputs);
 	free(p->name);
 	free(p->note);
 	free(p->key);
@@ -216,6 +218,55 @@ phase_input_phase(struct phase *p, const struct phase *other)
 	phase_input(p, other->name, other->key == NULL ? "" : other->key);
 }
 
+void
+phase_output(struct phase *p, const char *path)
+{
+	tt_auto(free) char *cwd = getcwd(NULL, 0);
+
+	/* builds in different folders may share a cache */
+	phase_inputf(p, "output", "%s %s", cwd == NULL ? "" : cwd, path);
+	tt_strv_add(&p->outputs, path);
+}
+
+/* What phase_end() saw of an output: caller frees; NULL when it is not there. */
+static char *
+output_state(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return NULL;
+	return tt_xprintf("%lld %lld.%09ld %llu", (long long)st.st_size,
+	    (long long)st.st_mtim.tv_sec, (long)st.st_mtim.tv_nsec,
+	    (unsigned long long)st.st_ino);
+}
+
+static void
+record_outputs(struct phase *p)
+{
+	for (size_t i = 0; i < tt_strv_len(p->outputs); i++) {
+		tt_auto(free) char *name = tt_xprintf("output:%s", p->outputs[i]);
+		tt_auto(free) char *state = output_state(p->outputs[i]);
+
+		phase_fact(p, name, state == NULL ? "" : state);
+	}
+}
+
+/* The first output that is not what the entry's facts say; caller frees. */
+static char *
+changed_output(const struct phase *p, const json_t *facts)
+{
+	for (size_t i = 0; i < tt_strv_len(p->outputs); i++) {
+		tt_auto(free) char *name = tt_xprintf("output:%s", p->outputs[i]);
+		tt_auto(free) char *state = output_state(p->outputs[i]);
+
+		if (!tt_streq(state, tt_json_str(facts, name, "")))
+			return tt_xprintf("output '%s' is %s", tt_path_base(p->outputs[i]),
+			    state == NULL ? "missing" : "changed");
+	}
+	return NULL;
+}
+
 /* Length-framed, so that no two lists of inputs give the same bytes. */
 static void
 make_key(struct phase *p)
@@ -250,7 +301,7 @@ reason_of(const struct phase *p, const char *phase_dir, const char *damaged)
 	size_t i;
 
 	if (damaged != NULL)
-		return tt_xprintf("entry damaged: %s", damaged);
+		return tt_xstrdup(damaged);
 	if (last == NULL)
 		return tt_xstrdup("first build");
 	json_array_foreach(p->inputs, i, row) {
@@ -267,10 +318,17 @@ static int
 open_entry(struct phase *p, const char *dir, char **ret_damaged, struct tt_err **err)
 {
 	tt_auto(json) json_t *meta = NULL;
-	int r = entry_open(dir, &meta, ret_damaged, err);
+	tt_auto(free) char *file = NULL;
+	int r = entry_open(dir, &meta, &file, err);
 
-	if (r <= 0)
+	if (r <= 0) {
+		if (file != NULL)
+			*ret_damaged = tt_xprintf("entry damaged: %s", file);
 		return r;
+	}
+	*ret_damaged = changed_output(p, json_object_get(meta, "facts"));
+	if (*ret_damaged != NULL)
+		return tt_remove_tree(dir, err);
 	json_decref(p->facts);
 	p->facts = json_incref(json_object_get(meta, "facts"));
 	p->hit = true;
@@ -399,6 +457,7 @@ commit(struct phase *p, struct tt_err **err)
 
 	if (p->key == NULL || !p->temporary)
 		return 0;
+	record_outputs(p);
 	dir = tt_xprintf("%s/%s/%s", p->run->cache, p->name, p->key);
 	r = entry_commit(p->dir, dir, p->inputs, p->facts, err);
 	if (r < 0)

@@ -74,6 +74,13 @@ int phase_input_tree(struct phase *p, const char *name, const char *path, struct
 void phase_input_phase(struct phase *p, const struct phase *other);
 
 /*
+ * A file outside of the cache that this phase makes (an image too large to keep twice).
+ * Its path is an input, and a hit needs the file as phase_end() saw it: same size, mtime
+ * and inode. Call before phase_lookup().
+ */
+void phase_output(struct phase *p, const char *path);
+
+/*
  * 1 hit: phase_dir() holds the verified entry, read-only to the caller.
  * 0 miss: phase_dir() is an empty folder to fill; another build of the same phase in the
  *   same cache waits until this one has ended and then finds it done.

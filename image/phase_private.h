@@ -21,6 +21,7 @@ struct phase {
 	struct phase_run *run;
 	char *name, *note, *key, *dir, *reason, *result;
 	json_t *inputs, *facts;
+	char **outputs;
 	unsigned number;
 	bool hit, ended;
 	bool temporary; /* dir is ours to remove */

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The boot loader phase. Patch offsets are those of GRUB 2.06,
+ * include/grub/i386/pc/boot.h and diskboot.h.
+ */
+#include "image/bootloader.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "image/build.h"
+#include "image/gpt.h"
+#include "image/le.h"
+#include "platform/lib/base/alloc.h"
+#include "platform/lib/base/file.h"
+#include "platform/lib/base/path.h"
+#include "platform/lib/base/str.h"
+
+#define RECIPE         "2"
+#define MODULES_COMMON                                                                       \
+	"part_gpt", "part_msdos", "fat", "iso9660", "normal", "configfile", "test", "echo",  \
+	    "search", "search_fs_file", "search_label", "serial", "terminal", "loadenv",     \
+	    "regexp", "linux", "reboot", "halt", "minicmd", "sleep", "true", "ls", "help"
+
+static const char *const modules_bios[] = { MODULES_COMMON, "biosdisk", "linux16", NULL };
+static const char *const modules_efi[] = { MODULES_COMMON, "all_video", "chain", NULL };
+
+int
+bootloader_patch_boot(uint8_t *img, size_t len, uint64_t core_lba, struct tt_err **err)
+{
+	if (len != BOOT_IMG_LEN || img[510] != 0x55 || img[511] != 0xaa)
+		return tt_err_set(err, -EINVAL, "InvalidBootLoader",
+		    "boot.img has %zu bytes and must be one boot sector of %d", len,
+		    BOOT_IMG_LEN);
+	le64_put(img + 0x5c, core_lba);
+	img[0x66] = 0x90;
+	img[0x67] = 0x90;
+	return 0;
+}
+
+int
+bootloader_patch_core(uint8_t *img, size_t len, uint64_t core_lba, struct tt_err **err)
+{
+	const uint64_t rest = len < GPT_SECTOR ? 0 : (len - 1) / GPT_SECTOR;
+
+	if (len > CORE_MAX)
+		return tt_err_set(err, -EFBIG, "BootLoaderTooLarge",
+		    "core.img has %zu bytes, the BIOS boot partition holds %d: leave modules out",
+		    len, CORE_MAX);
+	if (rest == 0 || rest > UINT16_MAX)
+		return tt_err_set(err, -EINVAL, "InvalidBootLoader",
+		    "core.img has only %zu bytes: grub-mkimage went wrong", len);
+	le64_put(img + 0x1f4, core_lba + 1);
+	le16_put(img + 0x1fc, (uint16_t)rest);
+	le16_put(img + 0x1fe, 0x0820);
+	return 0;
+}
+
+/* grub-mkimage of the locked packages if they have it, else the one in PATH. */
+static char *
+mkimage_path(const char *boot_dir)
+{
+	char *locked = tt_path_join(boot_dir, "usr/bin/grub-mkimage");
+
+	if (tt_path_exists(locked))
+		return locked;
+	free(locked);
+	return tt_path_exists("/usr/bin/grub-mkimage") ? tt_xstrdup("/usr/bin/grub-mkimage")
+	                                               : tt_xstrdup("grub-mkimage");
+}
+
+static int
+mkimage(struct phase *p, const char *boot_dir, const char *format, const char *early,
+    const char *name, const char *const *modules, struct tt_err **err)
+{
+	tt_auto(free) char *tool = mkimage_path(boot_dir);
+	tt_auto(free) char *dir = tt_xprintf("%s/usr/lib/grub/%s", boot_dir, format);
+	tt_auto(free) char *out = phase_path(p, name);
+	const char *argv[64] = { tool, "-O", format, "-d", dir, "-c", early, "-p", "/boot/grub",
+		"-o", out };
+	size_t n = 11;
+	int r;
+
+	for (size_t i = 0; modules[i] != NULL; i++)
+		argv[n++] = modules[i];
+	r = phase_exec(p, argv, NULL, err);
+	return r < 0 ? tt_err_wrap(err, r, "making '%s'", name) : 0;
+}
+
+/* Read, patch, write as name into the phase's folder. */
+static int
+patched(struct phase *p, const char *from, const char *name,
+    int (*patch)(uint8_t *, size_t, uint64_t, struct tt_err **), struct tt_err **err)
+{
+	tt_auto(buf) struct tt_buf data = TT_BUF_INIT(4 * CORE_MAX);
+	tt_auto(free) char *to = phase_path(p, name);
+	int r;
+
+	r = tt_file_read(from, &data, err);
+	if (r >= 0)
+		r = patch((uint8_t *)data.data, data.len, GPT_BIOS_FIRST, err);
+	if (r >= 0)
+		r = tt_file_write(to, data.data, data.len, 0644, err);
+	return r;
+}
+
+static int
+inputs(struct build *b, struct phase *p, const char *early, struct tt_err **err)
+{
+	tt_auto(free) char *tool = mkimage_path(b->platform.boot_dir);
+	tt_auto(free) char *bios =
+	    tt_path_join(b->platform.boot_dir, "usr/lib/grub/i386-pc");
+	tt_auto(free) char *efi =
+	    tt_path_join(b->platform.boot_dir, "usr/lib/grub/x86_64-efi");
+	tt_auto(free) char *modules = NULL;
+	int r;
+
+	modules = tt_strv_join((char *const *)(const void *)modules_bios, " ");
+	phase_input(p, "recipe", RECIPE);
+	phase_input(p, "modules", modules);
+	r = phase_input_file(p, "early.cfg", early, err);
+	if (r >= 0)
+		r = phase_input_tree(p, "grub-bios", bios, err);
+	if (r >= 0)
+		r = phase_input_tree(p, "grub-efi", efi, err);
+	if (r >= 0)
+		r = phase_input_file(p, "grub-mkimage", tool, err);
+	return r;
+}
+
+static int
+fill(struct build *b, struct phase *p, const char *early, struct tt_err **err)
+{
+	tt_auto(free) char *boot =
+	    tt_path_join(b->platform.boot_dir, "usr/lib/grub/i386-pc/boot.img");
+	tt_auto(free) char *core = phase_path(p, "core.img");
+	int r;
+
+	r = patched(p, boot, "boot.img", bootloader_patch_boot, err);
+	if (r >= 0)
+		r = mkimage(p, b->platform.boot_dir, "i386-pc", early, "core.img", modules_bios,
+		    err);
+	if (r >= 0)
+		r = patched(p, core, "core.img", bootloader_patch_core, err);
+	if (r >= 0)
+		r = mkimage(p, b->platform.boot_dir, "x86_64-efi", early, "BOOTX64.EFI",
+		    modules_efi, err);
+	return r;
+}
+
+static int
+find_ipxe(struct build *b, const char *name, char **ret, struct tt_err **err)
+{
+	tt_auto(free) char *path =
+	    tt_xprintf("%s/usr/lib/ipxe/%s", b->platform.boot_dir, name);
+
+	if (!tt_path_exists(path))
+		return tt_err_set(err, -ENOENT, "MissingBootFile",
+		    "'%s' is not there: the package ipxe must be among the boot packages", path);
+	*ret = tt_take(path);
+	return 0;
+}
+
+int
+bootloader_make(struct build *b, struct bootloader *ret, struct tt_err **err)
+{
+	tt_auto(free) char *early = tt_path_join(b->o.source, "image/grub/early.cfg");
+	struct phase *p = phase_begin(b->run, "boot-loader", "GRUB for BIOS and UEFI");
+	int r;
+
+	r = inputs(b, p, early, err);
+	if (r >= 0)
+		r = phase_lookup(p, err);
+	if (r == 0)
+		r = fill(b, p, early, err);
+	if (r >= 0)
+		r = phase_end(p, err, "%s", "");
+	if (r >= 0)
+		r = find_ipxe(b, "ipxe.lkrn", &ret->ipxe_lkrn, err);
+	if (r >= 0)
+		r = find_ipxe(b, "ipxe.efi", &ret->ipxe_efi, err);
+	if (r < 0)
+		return r;
+	ret->dir = tt_xstrdup(phase_dir(p));
+	ret->boot_img = phase_path(p, "boot.img");
+	ret->core_img = phase_path(p, "core.img");
+	ret->efi = phase_path(p, "BOOTX64.EFI");
+	return 0;
+}
+
+void
+bootloader_release(struct bootloader *l)
+{
+	free(l->dir);
+	free(l->boot_img);
+	free(l->core_img);
+	free(l->efi);
+	free(l->ipxe_lkrn);
+	free(l->ipxe_efi);
+	*l = (struct bootloader){ 0 };
+}

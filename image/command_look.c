@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The commands that look at a finished image: verify and inspect.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "image/commands.h"
+#include "image/examine.h"
+#include "platform/lib/base/alloc.h"
+#include "platform/lib/base/json.h"
+#include "platform/lib/base/path.h"
+#include "platform/lib/base/str.h"
+#include "platform/lib/cli/cli.h"
+
+#define NAME       "triton-image"
+#define REPORT_MAX (16 * TT_MIB)
+
+/* build-<stamp>.json beside usb-<stamp>.img; NULL when the name has no stamp. */
+static char *
+report_path(const char *image)
+{
+	tt_auto(free) char *dir = tt_path_dir(image);
+	const char *stamp = tt_after_prefix(tt_path_base(image), "usb-");
+
+	if (stamp == NULL || strlen(stamp) != 20 || !tt_ends_with(stamp, ".img"))
+		return NULL;
+	return tt_xprintf("%s/build-%.16s.json", dir, stamp);
+}
+
+/* The extents that a build report holds for this image; NULL when it has none. Borrowed. */
+static const json_t *
+find_extents(const json_t *report, const char *image)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "outputs"), i, row) {
+		if (tt_streq(tt_json_str(row, "name", ""), tt_path_base(image)))
+			return json_object_get(row, "extents");
+	}
+	return NULL;
+}
+
+static void
+print_findings(const char *image, const json_t *info, char **bad, const char *report)
+{
+	const json_t *key = json_object_get(info, "key");
+
+	for (size_t i = 0; i < tt_strv_len(bad); i++)
+		printf("%s: %s\n", image, bad[i]);
+	printf("%s: %s: partition table, boot code, FAT, %lld files against the manifest, "
+	       "boot variables\n",
+	    image, bad == NULL ? "good" : "DAMAGED", tt_json_int(key, "files", 0));
+	if (report != NULL)
+		printf("%s: every byte compared with %s\n", image, report);
+	else
+		printf("%s: no build report: free space and files that change on a running machine "
+		       "were not compared (--report)\n",
+		    image);
+}
+
+static int
+verify(const struct commands *c, const char *image, struct tt_err **err)
+{
+	tt_auto(free) char *path = c->report != NULL ? tt_xstrdup(c->report) : report_path(image);
+	struct examine_opts opts = { .contents = true };
+	tt_auto(json) json_t *report = NULL;
+	tt_auto(json) json_t *info = NULL;
+	tt_auto(strv) char **bad = NULL;
+	int r = 0;
+
+	if (path != NULL && (c->report != NULL || tt_path_exists(path)))
+		r = tt_json_load(path, REPORT_MAX, &report, err);
+	if (r < 0)
+		return r;
+	opts.extents = report == NULL ? NULL : find_extents(report, image);
+	if (c->report != NULL && opts.extents == NULL)
+		return tt_err_set(err, -ENOENT, "ResourceNotFound",
+		    "the build report '%s' knows no '%s'", path, tt_path_base(image));
+	r = examine_image(image, &opts, &info, &bad, err);
+	if (r < 0)
+		return r;
+	if (c->json) {
+		json_t *list = json_array();
+		tt_auto(free) char *line = NULL;
+
+		for (size_t i = 0; i < tt_strv_len(bad); i++)
+			json_array_append_new(list, json_string(bad[i]));
+		json_object_set_new(info, "good", json_boolean(bad == NULL));
+		json_object_set_new(info, "findings", list);
+		json_object_set_new(info, "compared", json_boolean(opts.extents != NULL));
+		line = tt_json_line(info);
+		printf("%s\n", line);
+	} else {
+		print_findings(image, info, bad, opts.extents == NULL ? NULL : path);
+	}
+	return bad == NULL ? 0 : 1;
+}
+
+int
+command_verify(int argc TT_UNUSED, char **argv, void *ctx)
+{
+	tt_auto(err) struct tt_err *err = NULL;
+	const int r = verify(ctx, argv[0], &err);
+
+	return r < 0 ? tt_cli_fail(NAME, err) : r;
+}
+
+/* What is checked at boot, and by whom. Says no more than is true of this image. */
+static const char *
+coverage(const json_t *info)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(info, "files"), i, row) {
+		if (strcmp(tt_json_str(row, "path", ""), "EFI/BOOT/grubx64.efi") == 0)
+			return "loader chain with shim: judge it on the machine that boots it";
+	}
+	return "plain: firmware checks nothing; the initramfs checks root.img against the hash on "
+	       "the kernel's command line (dm-verity). Not covered: boot loader, grub.cfg, command "
+	       "line, kernel, initrd";
+}
+
+static void
+print_info(const char *image, const json_t *info)
+{
+	const json_t *key = json_object_get(info, "key");
+	const json_t *boot = json_object_get(info, "boot");
+	const char *name;
+	json_t *v;
+	size_t i;
+
+	printf("image        %s, %lld bytes\n", image, tt_json_int(info, "size", 0));
+	printf("version      %s\n", tt_json_str(info, "version", "unknown"));
+	json_array_foreach(json_object_get(info, "partitions"), i, v)
+		printf("partition %lld  %-8s sectors %lld + %lld\n", tt_json_int(v, "number", 0),
+		    tt_json_str(v, "name", ""), tt_json_int(v, "first", 0),
+		    tt_json_int(v, "sectors", 0));
+	printf("key          label %s, id %s, %lld files, %lld bytes\n",
+	    tt_json_str(key, "label", "?"), tt_json_str(key, "volume_id", "?"),
+	    tt_json_int(key, "files", 0), tt_json_int(key, "bytes", 0));
+	json_array_foreach(json_object_get(info, "platforms"), i, v)
+		printf("platform     %s\n", json_string_value(v));
+	json_object_foreach((json_t *)(uintptr_t)boot, name, v)
+		printf("boot         %s=%s\n", name, json_string_value(v));
+	printf("configured   %s\n", tt_json_bool(info, "configured", false) ? "yes" : "no");
+	printf("answers      %s\n",
+	    tt_json_bool(info, "answers", false) ? "inside, WITH PASSWORDS" : "none");
+	printf("boot checks  %s\n", coverage(info));
+}
+
+static int
+inspect(const struct commands *c, const char *image, struct tt_err **err)
+{
+	const struct examine_opts opts = { .contents = false };
+	tt_auto(json) json_t *info = NULL;
+	tt_auto(strv) char **bad = NULL;
+	int r;
+
+	r = examine_image(image, &opts, &info, &bad, err);
+	if (r < 0)
+		return r;
+	if (c->json) {
+		tt_auto(free) char *line = NULL;
+
+		json_object_set_new(info, "boot_checks", json_string(coverage(info)));
+		line = tt_json_line(info);
+		printf("%s\n", line);
+	} else {
+		print_info(image, info);
+	}
+	for (size_t i = 0; i < tt_strv_len(bad); i++)
+		fprintf(stderr, NAME ": '%s': %s\n", image, bad[i]);
+	return bad == NULL ? 0 : 1;
+}
+
+int
+command_inspect(int argc TT_UNUSED, char **argv, void *ctx)
+{
+	tt_auto(err) struct tt_err *err = NULL;
+	const int r = inspect(ctx, argv[0], &err);
+
+	return r < 0 ? tt_cli_fail(NAME, err) : r;
+}
