@@ -52,7 +52,8 @@ take(struct wizard *w, const struct tt_key *k, const char *text, const char **re
 	const char *source = tsetup_source(w->ts, k->id) == TS_DEFAULT ? "default" : "typed";
 
 	screen_findings(w, &found, TT_WARNING);
-	session_log_value(&w->log, k->id, r < 0 ? "typed" : source, text, &found);
+	session_log_value(&w->log, k->id, r < 0 ? "typed" : source,
+	    r < 0 ? text : tsetup_effective(w->ts, k->id), &found);
 	*ret_suggest = NULL;
 	for (size_t i = 0; i < found.n; i++)
 		if (r < 0 && found.v[i].suggest != NULL &&
@@ -63,10 +64,36 @@ take(struct wizard *w, const struct tt_key *k, const char *text, const char **re
 	return r;
 }
 
+/* What Enter takes, as a person would type it. Caller frees. */
+static char *
+enter_text(const struct wizard *w, const struct tt_key *k)
+{
+	const char *value = tsetup_enter(w->ts, k->id);
+
+	if (value != NULL && k->type == TT_TYPE_BOOL)
+		value = tt_streq(value, "true") ? "yes" : "no";
+	return tt_xstrdup_null(value);
+}
+
+/*
+ * The text that Enter stands for: a suggestion or the present value. Where that is the
+ * default, nothing: a default that is not spelled out goes on following its inputs.
+ */
+static const char *
+enter_takes(const struct wizard *w, const struct tt_key *k, const char *suggest,
+    const char *enter)
+{
+	const enum ts_source source = tsetup_source(w->ts, k->id);
+
+	if (suggest != NULL)
+		return suggest;
+	return enter != NULL && (source == TS_TYPED || source == TS_ANSWERS) ? enter : "";
+}
+
 static enum ask_end
 text_question(struct wizard *w, const struct tt_key *k)
 {
-	tt_auto(free) char *enter = tt_xstrdup_null(tsetup_enter(w->ts, k->id));
+	tt_auto(free) char *enter = enter_text(w, k);
 	tt_auto(free) char *refused = NULL;
 	const char *suggest = NULL;
 
@@ -84,7 +111,7 @@ text_question(struct wizard *w, const struct tt_key *k)
 
 		if (end != ASK_LINE)
 			return end;
-		text = w->line.len == 0 && a.def != NULL ? a.def : w->line.text;
+		text = w->line.len > 0 ? w->line.text : enter_takes(w, k, suggest, enter);
 		if (k->type == TT_TYPE_NIC && screen_nic_command(w, text)) {
 			tt_auto_free(&refused);
 			refused = NULL;

@@ -75,22 +75,37 @@ close_console(struct wizard *w)
 	w->has_term = false;
 }
 
-/* Tests point the live checks at servers of their own; elsewhere another root has no network. */
+/* What a test sets in the environment; NULL in the builds that machines get. */
+static const char *
+test_setting(const char *name)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return getenv(name);
+#else
+	(void)name;
+	return NULL;
+#endif
+}
+
+static uint32_t
+test_port(const char *name)
+{
+	const char *text = test_setting(name);
+	uint32_t port = 0;
+
+	if (text != NULL)
+		(void)tt_parse_u32(text, 1, 65535, &port);
+	return port;
+}
+
+/* Tests point the live checks at servers of their own; another root has no network. */
 static void
 start_checks(struct wizard *w)
 {
-	bool on = *w->opts.root == '\0';
-	uint32_t dns = 0, ntp = 0;
+	uint32_t dns = test_port("TRITON_TEST_DNS_PORT");
+	uint32_t ntp = test_port("TRITON_TEST_NTP_PORT");
+	bool on = *w->opts.root == '\0' || dns > 0;
 
-#ifdef __SANITIZE_ADDRESS__
-	const char *dns_port = getenv("TRITON_TEST_DNS_PORT");
-	const char *ntp_port = getenv("TRITON_TEST_NTP_PORT");
-
-	if (dns_port != NULL && tt_parse_u32(dns_port, 1, 65535, &dns) == 0)
-		on = true;
-	if (ntp_port != NULL)
-		(void)tt_parse_u32(ntp_port, 1, 65535, &ntp);
-#endif
 	checks_release(&w->checks);
 	checks_init(&w->checks, on, w->has_term ? &w->term : NULL);
 	w->checks.dns_port = (uint16_t)dns;
@@ -259,6 +274,8 @@ init(struct wizard *w, const struct wizard_opts *opts)
 	tt_secret_process();
 	console_signals_init();
 	w->opts = *opts;
+	if (w->opts.root == NULL)
+		w->opts.root = test_setting("TRITON_TEST_ROOT");
 	if (w->opts.root == NULL)
 		w->opts.root = "";
 	(void)mlock(&w->line, sizeof(w->line));

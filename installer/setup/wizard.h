@@ -9,7 +9,7 @@ struct wizard_opts {
 	const char *media;   /* the mounted key; the config goes there */
 	const char *answers; /* -f FILE, NULL = search the usual places */
 	const char *console; /* -c tty1: name below /dev; NULL = the terminal on stdin */
-	const char *root;    /* put before every other path (tests); "" on a machine */
+	const char *root;    /* put before every other path (tests); NULL on a machine */
 };
 
 enum wizard_exit {

@@ -13,27 +13,42 @@
 #define WIDE     79
 #define ROW_KEYS 4
 
-/* Keys that share a line where there is room; -1 ends a row early. */
+/* Keys that share a line where there is room, with the words that stand before them. */
 static const struct {
-	int ids[ROW_KEYS];
+	struct {
+		const char *label; /* NULL = the row ends */
+		int id;
+	} items[ROW_KEYS];
 	bool in_table; /* the wide form shows them in the network table instead */
 } rows[] = {
-	{ { TT_KEY_COMPANY, -1 }, false },
-	{ { TT_KEY_REGION, TT_KEY_DATACENTER, TT_KEY_LOCATION, -1 }, false },
-	{ { TT_KEY_MAIL_TO, TT_KEY_MAIL_FROM, -1 }, false },
-	{ { TT_KEY_DNS_DOMAIN, TT_KEY_DNS_SEARCH, -1 }, false },
-	{ { TT_KEY_ADMIN_NIC, TT_KEY_ADMIN_IP, TT_KEY_ADMIN_NETMASK, -1 }, true },
-	{ { TT_KEY_EXTERNAL, -1 }, true },
-	{ { TT_KEY_EXTERNAL_NIC, TT_KEY_EXTERNAL_IP, TT_KEY_EXTERNAL_NETMASK, -1 }, true },
-	{ { TT_KEY_EXTERNAL_GATEWAY, TT_KEY_EXTERNAL_VLAN, -1 }, true },
-	{ { TT_KEY_ADMIN_IP6, TT_KEY_ADMIN_GATEWAY6, -1 }, false },
-	{ { TT_KEY_EXTERNAL_IP6, TT_KEY_EXTERNAL_GATEWAY6, -1 }, false },
-	{ { TT_KEY_DEFAULT_GATEWAY, -1 }, false },
-	{ { TT_KEY_ADMIN_START, TT_KEY_DHCP_END, -1 }, false },
-	{ { TT_KEY_EXTERNAL_START, TT_KEY_EXTERNAL_END, -1 }, false },
-	{ { TT_KEY_DNS1, TT_KEY_DNS2, -1 }, false },
-	{ { TT_KEY_NTP, -1 }, false },
-	{ { TT_KEY_PHONEHOME, TT_KEY_CHANNEL, TT_KEY_PKGSRC, -1 }, false },
+	{ { { "Company", TT_KEY_COMPANY } }, false },
+	{ { { "Region", TT_KEY_REGION }, { "data center", TT_KEY_DATACENTER },
+	      { "location", TT_KEY_LOCATION } },
+	    false },
+	{ { { "Mail to", TT_KEY_MAIL_TO }, { "from", TT_KEY_MAIL_FROM } }, false },
+	{ { { "Domain", TT_KEY_DNS_DOMAIN }, { "search", TT_KEY_DNS_SEARCH } }, false },
+	{ { { "Default gateway", TT_KEY_DEFAULT_GATEWAY } }, false },
+	{ { { "Admin NIC", TT_KEY_ADMIN_NIC }, { "address", TT_KEY_ADMIN_IP },
+	      { "mask", TT_KEY_ADMIN_NETMASK } },
+	    true },
+	{ { { "External network", TT_KEY_EXTERNAL } }, true },
+	{ { { "External NIC", TT_KEY_EXTERNAL_NIC }, { "address", TT_KEY_EXTERNAL_IP },
+	      { "mask", TT_KEY_EXTERNAL_NETMASK } },
+	    true },
+	{ { { "External gateway", TT_KEY_EXTERNAL_GATEWAY }, { "VLAN", TT_KEY_EXTERNAL_VLAN } },
+	    true },
+	{ { { "Admin IPv6", TT_KEY_ADMIN_IP6 }, { "gateway", TT_KEY_ADMIN_GATEWAY6 } }, false },
+	{ { { "External IPv6", TT_KEY_EXTERNAL_IP6 }, { "gateway", TT_KEY_EXTERNAL_GATEWAY6 } },
+	    false },
+	{ { { "Service zones from", TT_KEY_ADMIN_START }, { "DHCP to", TT_KEY_DHCP_END } },
+	    false },
+	{ { { "External addresses from", TT_KEY_EXTERNAL_START }, { "to", TT_KEY_EXTERNAL_END } },
+	    false },
+	{ { { "Resolvers", TT_KEY_DNS1 }, { "second", TT_KEY_DNS2 } }, false },
+	{ { { "NTP", TT_KEY_NTP } }, false },
+	{ { { "Usage data", TT_KEY_PHONEHOME }, { "channel", TT_KEY_CHANNEL },
+	      { "extra packages", TT_KEY_PKGSRC } },
+	    false },
 };
 
 static const char *
@@ -69,17 +84,18 @@ remember(struct wizard *w)
 }
 
 static void
-show_row(struct wizard *w, const int *ids, bool wide)
+show_row(struct wizard *w, size_t row, bool wide)
 {
 	tt_auto(buf) struct tt_buf line = TT_BUF_INIT(8 * TT_KIB);
 
-	for (int i = 0; i < ROW_KEYS && ids[i] >= 0; i++) {
-		const char *value = shown(w, ids[i]);
+	for (int i = 0; i < ROW_KEYS && rows[row].items[i].label != NULL; i++) {
+		const int id = rows[row].items[i].id;
+		const char *value = shown(w, id);
 
 		if (value == NULL)
 			continue;
 		tt_buf_addf(&line, "%s%s%s: %s", line.len > 0 ? (wide ? ", " : "\n") : "",
-		    changed(w, ids[i]) ? "* " : "", tt_keys[ids[i]].label, value);
+		    changed(w, id) ? "* " : "", rows[row].items[i].label, value);
 	}
 	if (line.len > 0)
 		term_wrap(&w->term, 0, tt_buf_str(&line));
@@ -139,10 +155,10 @@ show_summary(struct wizard *w)
 
 	screen_title(w, tt_section_title(7));
 	for (size_t i = 0; i < TT_ARRAY_LEN(rows); i++) {
-		if (wide && rows[i].ids[0] == TT_KEY_ADMIN_NIC)
+		if (wide && rows[i].items[0].id == TT_KEY_ADMIN_NIC)
 			show_table(w);
 		if (!wide || !rows[i].in_table)
-			show_row(w, rows[i].ids, wide);
+			show_row(w, i, wide);
 	}
 	term_puts(&w->term, "Service addresses:\n");
 	show_slots(w);
