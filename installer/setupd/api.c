@@ -7,6 +7,7 @@
 #include "installer/setupd/setupd.h"
 
 #include "platform/lib/base/alloc.h"
+#include "platform/lib/base/json.h"
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
 
@@ -58,6 +59,21 @@ known_stage(const struct setupd *sd, const char *name)
 	return name == NULL || graph_find(&sd->graph, name) >= 0;
 }
 
+/*
+ * A wish that was taken is running for whoever asks next, also before the main thread has
+ * seen it: else a client that follows right away would find the old end. Under sd->lock.
+ */
+static void
+mark_running(struct setupd *sd)
+{
+	tt_auto(json) json_t *state = json_loads(sd->snapshot, 0, NULL);
+
+	json_object_set_new(state, "status", json_string("running"));
+	json_object_del(state, "next_step");
+	free(sd->snapshot);
+	sd->snapshot = tt_json_line(state);
+}
+
 static int
 post_setup(struct tt_req *rq, struct tt_res *rs, struct tt_err **err)
 {
@@ -75,6 +91,7 @@ post_setup(struct tt_req *rq, struct tt_res *rs, struct tt_err **err)
 		sd->resume = true;
 		free(sd->resume_from);
 		sd->resume_from = tt_xstrdup_null(from);
+		mark_running(sd);
 	}
 	pthread_mutex_unlock(&sd->lock);
 	if (!taken)

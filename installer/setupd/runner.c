@@ -193,7 +193,24 @@ journal_end(struct setupd *sd, const struct graph_stage *st)
 		tt_setup_see(sd->journal, st->def->state);
 	if (st->state == GRAPH_FAILED && !st->def->optional)
 		set_error(sd->journal, st->def->name, st->error);
+}
+
+/* Stages that have just ended: to the disk first, in one write, then to the consoles. */
+static void
+settle(struct setupd *sd)
+{
+	if (sd->ended == 0)
+		return;
+	for (size_t i = 0; i < sd->graph.n; i++) {
+		if ((sd->ended >> i & 1) != 0)
+			journal_end(sd, &sd->graph.stage[i]);
+	}
 	save_journal(sd);
+	for (size_t i = 0; i < sd->graph.n; i++) {
+		if ((sd->ended >> i & 1) != 0)
+			say_end(sd, &sd->graph.stage[i]);
+	}
+	sd->ended = 0;
 }
 
 static void
@@ -214,10 +231,8 @@ on_changed(struct graph *g, size_t i, void *ctx)
 		log = tt_xprintf("%s/%s.log", SETUPD_LOGS, st->def->name);
 		tt_setup_begin(sd->journal, st->def->name, log);
 	}
-	if (over) {
-		journal_end(sd, st);
-		say_end(sd, st);
-	}
+	if (over)
+		sd->ended |= UINT64_C(1) << i;
 }
 
 static void
@@ -429,9 +444,11 @@ setupd_loop(struct setupd *sd)
 		int64_t now, next, line;
 
 		take_results(sd);
+		settle(sd); /* before anything may build on it */
 		take_resume(sd);
 		now = tt_mono_us();
 		next = graph_step(&sd->graph, now);
+		settle(sd);
 		line = show_work(sd, now);
 		if (sd->dirty)
 			publish(sd);

@@ -30,6 +30,7 @@ struct setupd {
 
 	bool silent;   /* setup was complete when we came: nothing is printed or journaled */
 	bool finished; /* this life's end line (or failure) has been said */
+	uint64_t ended; /* stages that ended since the last write of the journal, as bits */
 	bool dirty;    /* the snapshot is older than the graph */
 	bool ready;    /* systemd knows */
 	bool once;     /* leave when finished (tests) */

@@ -20,6 +20,7 @@ const struct stage setup_stages[] = {
 	    .needs = { "prepare" },
 	    .check = node_config_check,
 	    .run = node_config_run,
+	    .timeout_s = 20,
 	    .expect_s = 2,
 	    .always = true, /* follows the headnode's config */
 	},
@@ -29,6 +30,7 @@ const struct stage setup_stages[] = {
 	    .needs = { "prepare" },
 	    .check = tools_check,
 	    .run = tools_run,
+	    .timeout_s = 20,
 	    .expect_s = 2,
 	    .always = true, /* another platform may bring others */
 	},
@@ -38,6 +40,7 @@ const struct stage setup_stages[] = {
 	    .needs = { "prepare" },
 	    .check = firewall_check,
 	    .run = firewall_run,
+	    .timeout_s = 20,
 	    .expect_s = 2,
 	    .always = true,
 	},
@@ -46,6 +49,7 @@ const struct stage setup_stages[] = {
 	    .needs = { "prepare" },
 	    .check = os_latest_check,
 	    .run = os_latest_run,
+	    .timeout_s = 20,
 	    .expect_s = 2,
 	    .always = true,
 	},
