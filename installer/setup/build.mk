@@ -8,6 +8,6 @@ tsetup_SRC := $(filter-out installer/setup/main.c $(TSETUP_WIZARD) $(wildcard in
 PROGS += triton-setup
 triton-setup_SRC := installer/setup/main.c $(wildcard installer/setup/cmd_*.c) $(TSETUP_WIZARD)
 triton-setup_LIB := tsetup fetch conf cli base
-triton-setup_PKG := jansson libcurl
+triton-setup_PKG := jansson libcurl gnutls
 triton-setup_LDLIBS := -lcrypt
 triton-setup_NODE := /usr/sbin/triton-setup

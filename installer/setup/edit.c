@@ -60,7 +60,7 @@ static bool
 judge(struct wizard *w, const struct tt_secret *text)
 {
 	tt_auto(findings) struct tt_findings found = { 0 };
-	bool good = tsetup_check_config(text->data, text->len, w->coal_image, &found) == 0;
+	bool good = tsetup_check_config(text->data, text->len, &found) == 0;
 
 	for (size_t i = 0; i < found.n; i++) {
 		tt_auto(buf) struct tt_buf line = TT_BUF_INIT(8 * TT_KIB);

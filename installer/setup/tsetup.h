@@ -166,8 +166,7 @@ char *tsetup_answers_redact(struct tsetup *ts, const char *text, size_t len);
  * Judge a generated or edited config: syntax, duplicates, required keys, types and cross
  * checks, with line numbers. Returns 0 or -EINVAL when there is an error.
  */
-int tsetup_check_config(const char *text, size_t len, bool coal_image,
-    struct tt_findings *found);
+int tsetup_check_config(const char *text, size_t len, struct tt_findings *found);
 /*
  * The compute nodes' subset of a merged config, into out.
  */
