@@ -72,6 +72,8 @@ make_options(struct apt *a)
 	option_path(a, "Dir::State::status", "status");
 	option_path(a, "Dir::State::extended_states", "extended_states");
 	option_path(a, "Dir::Cache", "cache");
+	option(a, "Dir::Cache::pkgcache=pkgcache.bin"); /* hosts may have it switched off */
+	option(a, "Dir::Cache::srcpkgcache=srcpkgcache.bin");
 	option_path(a, "Dir::Etc::sourcelist", "sources.list");
 	option(a, "Dir::Etc::sourceparts=/dev/null");
 	option(a, "Dir::Etc::preferences=/dev/null");

@@ -18,7 +18,7 @@
 
 #define LIST_PATH "platform/rootfs/packages.list"
 #define LOCK_PATH "platform/rootfs/packages.lock"
-#define BATCH     24
+#define BATCH     64
 
 struct fetch {
 	const struct platform_spec *spec;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * One thread writes the stream, this one waits for sqfstar.
+ * One thread writes the stream, this one waits for mksquashfs.
  */
 #include "image/platform/squash.h"
 
@@ -43,9 +43,10 @@ pack(struct phase *p, int fd, const char *path, unsigned level, int64_t epoch,
     struct tt_err **err)
 {
 	char time[24], zlevel[12];
-	const char *const argv[] = { "sqfstar", "-no-exports", "-mkfs-time", time, "-all-time",
-		time, "-comp", "zstd", "-Xcompression-level", zlevel, "-b", "1M",
-		"-processors", "2", "-no-progress", "-quiet", path, NULL };
+	/* not sqfstar: that of squashfs-tools 4.5.1 takes the level for the image's name */
+	const char *const argv[] = { "mksquashfs", "-", path, "-tar", "-noappend", "-no-exports",
+		"-mkfs-time", time, "-all-time", time, "-comp", "zstd", "-Xcompression-level",
+		zlevel, "-b", "1M", "-processors", "2", "-no-progress", "-quiet", NULL };
 	struct tt_proc_opts o = { .timeout_ms = 20 * 60 * 1000, .stdin_fd = fd };
 
 	/* SOURCE_DATE_EPOCH together with these options is a fatal error of sqfstar; the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * A tree into a squashfs image: the tar stream goes to sqfstar through a pipe while it is
+ * A tree into a squashfs image: the tar stream goes to mksquashfs through a pipe while it is
  * made, so nothing is unpacked and owners need no privilege.
  */
 #pragma once

@@ -265,6 +265,7 @@ tree_write_tar(struct tree *t, int fd, int64_t mtime, struct tt_err **err)
 	const struct tree_node *n;
 
 	if (a == NULL || e == NULL || archive_write_set_format_pax_restricted(a) != ARCHIVE_OK
+	    || archive_write_set_options(a, "hdrcharset=BINARY") != ARCHIVE_OK
 	    || archive_write_set_bytes_per_block(a, 256 * 1024) != ARCHIVE_OK
 	    || archive_write_set_bytes_in_last_block(a, 1) != ARCHIVE_OK
 	    || archive_write_open_fd(a, fd) != ARCHIVE_OK)
