@@ -201,7 +201,7 @@ run_program(struct stage_run *run, const char *const *argv, struct tt_buf *out,
 {
 	const char *root = run->env->root;
 	tt_auto(free) char *path =
-	    tt_xprintf("PATH=%s/usr/sbin:%s/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin", root, root);
+	    tt_xprintf("PATH=%s/usr/sbin:%s/usr/bin", root, root);
 	const char *env[] = { path, "LC_ALL=C", "TZ=UTC", NULL };
 	unsigned left = run_left_ms(run);
 	struct tt_proc_opts opts = { .timeout_ms = left > 0 ? left : 1, .env = env, .out = out,

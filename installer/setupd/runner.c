@@ -284,7 +284,7 @@ refresh_sysinfo(struct setupd *sd)
 	const char *root = sd->env.root;
 	static const char *const argv[] = { "sysinfo", "-u", NULL };
 	tt_auto(free) char *path =
-	    tt_xprintf("PATH=%s/usr/sbin:%s/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin", root, root);
+	    tt_xprintf("PATH=%s/usr/sbin:%s/usr/bin", root, root);
 	const char *env[] = { path, "LC_ALL=C", "TZ=UTC", NULL };
 	struct tt_proc_opts opts = { .timeout_ms = SYSINFO_MS, .env = env };
 	tt_auto(err) struct tt_err *err = NULL;
