@@ -23,6 +23,7 @@
 struct status {
 	char line[128];
 	bool welcome;   /* the welcome screen is on */
+	bool wanted;    /* Enter was pressed */
 	int64_t free_us; /* since when nobody has the lock, 0 = somebody has it */
 };
 
@@ -142,10 +143,10 @@ take_key(struct wizard *w, struct status *st, uint8_t byte)
 		st->welcome = false;
 		return end == ASK_QUIT ? CONSOLE_QUIT : -EAGAIN;
 	}
-	if (!held_elsewhere && (byte == '\r' || byte == '\n')) {
+	if (!held_elsewhere && !st->wanted && (byte == '\r' || byte == '\n')) {
 		term_puts(&w->term, "\n");
 		w->line.after_cr = byte == '\r';
-		return console_lock_try(&w->lock, NULL) > 0 ? CONSOLE_OURS : -EAGAIN;
+		st->wanted = true;
 	}
 	if (byte == 0x0c)
 		st->welcome = false;
@@ -164,10 +165,45 @@ wait_key(struct wizard *w, struct status *st)
 		(void)term_poll(&none, 1, STEP_MS);
 		return -EAGAIN;
 	}
-	r = term_read(&w->term, STEP_MS, &byte);
+	r = term_read(&w->term, st->wanted ? STEP_MS / 10 : STEP_MS, &byte);
 	if (r == 1)
 		return take_key(w, st, byte);
 	return r == -EIO ? CONSOLE_GONE : -EAGAIN;
+}
+
+/* Somebody else is at the questions; one who only reads the answers is soon done. */
+static bool
+is_taken(const struct wizard *w)
+{
+	struct console_holder holder;
+
+	return console_lock_is_held(&w->lock) &&
+	    console_lock_holder(&w->lock, &holder) == 0 &&
+	    !tt_streq(holder.screen, CONSOLE_PREPARING);
+}
+
+/* Keep account of who has the lock, and show it. */
+static void
+update(struct wizard *w, struct status *st, bool offer)
+{
+	if (is_taken(w)) {
+		st->free_us = 0;
+		st->wanted = false;
+		show_holder(w, st);
+		return;
+	}
+	if (st->free_us == 0)
+		st->free_us = tt_mono_us();
+	if (offer)
+		show_offer(w, st);
+}
+
+/* Nobody has had the lock for longer than another console is waited for. */
+static bool
+is_late(const struct status *st, int patience_ms)
+{
+	return patience_ms > 0 && st->free_us > 0 &&
+	    tt_mono_us() - st->free_us > patience_ms * 1000LL;
 }
 
 static enum console_end
@@ -180,24 +216,14 @@ wait_or_offer(struct wizard *w, bool offer, int patience_ms)
 		if (screen_signals() == ASK_STOP)
 			return CONSOLE_STOP;
 		if (wizard_config_exists(w) && w->opts.console != NULL) {
-			if (st.line[0] != '\0')
+			if (st.line[0] != '\0' || st.welcome)
 				screen_say(w, "\nThe setup was done on another console.");
 			return CONSOLE_DONE;
 		}
-		if (!offer && console_lock_try(&w->lock, NULL) > 0)
-			return CONSOLE_OURS;
-		if (console_lock_is_held(&w->lock))
-			st.free_us = 0;
-		else if (st.free_us == 0)
-			st.free_us = tt_mono_us();
-		if (patience_ms > 0 && st.free_us > 0 &&
-		    tt_mono_us() - st.free_us > patience_ms * 1000LL &&
+		update(w, &st, offer && patience_ms == 0);
+		if ((!offer || st.wanted || is_late(&st, patience_ms)) &&
 		    console_lock_try(&w->lock, NULL) > 0)
 			return CONSOLE_OURS;
-		if (st.free_us == 0)
-			show_holder(w, &st);
-		else if (patience_ms == 0)
-			show_offer(w, &st);
 		r = wait_key(w, &st);
 	}
 	return (enum console_end)r;

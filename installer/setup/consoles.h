@@ -7,6 +7,9 @@
 
 #include "installer/setup/screen.h"
 
+/* The screen of a console that holds the lock for a moment, to read the answers. */
+#define CONSOLE_PREPARING "reading the answers"
+
 enum console_end {
 	CONSOLE_OURS, /* the lock is held by us now */
 	CONSOLE_TAKEN_OVER, /* the same, and another console had the session */

@@ -79,7 +79,7 @@ close_console(struct wizard *w)
 static const char *
 test_setting(const char *name)
 {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef TT_TEST_BUILD
 	return getenv(name);
 #else
 	(void)name;

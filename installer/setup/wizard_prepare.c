@@ -7,9 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "installer/setup/consoles.h"
 #include "installer/setup/fetch.h"
-#include "installer/setup/screen_question.h"
 #include "platform/lib/base/alloc.h"
+#include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
 #include "platform/lib/conf/grubenv.h"
@@ -65,6 +66,22 @@ wizard_is_chosen(const struct wizard *w)
 	return tt_streq(w->console, port_of(os_console));
 }
 
+/*
+ * Waiting for carrier takes seconds where a cable is missing: once for all consoles is enough.
+ */
+static void
+read_nics(struct wizard *w)
+{
+	tt_auto(free) char *mark = wizard_path(w, "/run/triton/setup.links");
+	tt_auto(nics) struct ts_nics nics = { 0 };
+	const bool first = !tt_path_exists(mark);
+
+	if (ts_nics_read(w->opts.root, first && *w->opts.root == '\0', &nics, NULL) == 0)
+		tsetup_set_nics(w->ts, &nics);
+	if (first)
+		(void)tt_file_write(mark, "up\n", 3, 0644, NULL);
+}
+
 static void
 set_facts(struct wizard *w)
 {
@@ -77,13 +94,16 @@ set_facts(struct wizard *w)
 	tsetup_set_external_required(w->ts, w->external_required);
 	tsetup_set_media(w->ts, w->opts.media);
 	tsetup_set_product(w->ts, NULL, w->opts.root);
-	(void)screen_nics_read(w, NULL);
+	read_nics(w);
 }
 
 static void
 say(const char *text, void *ctx)
 {
-	screen_say(ctx, "%s", text);
+	struct wizard *w = ctx;
+
+	console_lock_screen(&w->lock, text);
+	screen_say(w, "%s", text);
 }
 
 /* Find, read and parse the answers. -ENOENT with *err unset: there are none. */
@@ -193,7 +213,7 @@ wizard_prepare(struct wizard *w, int *ret)
 {
 	bool again = true;
 
-	console_lock_screen(&w->lock, "reading the answers");
+	console_lock_screen(&w->lock, CONSOLE_PREPARING);
 	while (again) {
 		tt_auto(err) struct tt_err *err = NULL;
 		enum ask_end end;
@@ -203,6 +223,7 @@ wizard_prepare(struct wizard *w, int *ret)
 		r = load_answers(w, &err);
 		if (r == 0 || (r == -ENOENT && err == NULL))
 			break;
+		console_lock_screen(&w->lock, "answers that cannot be used");
 		wizard_show_answers(w);
 		screen_say(w, "error: %s", tt_err_message(err));
 		session_log_note(&w->log, "answers: %s", tt_err_message(err));

@@ -2,6 +2,7 @@
 """triton-setup in a pseudo terminal, on a machine made of files: a folder with NICs below
 sys/class/net, a medium, and nothing of the host's network."""
 
+import fcntl
 import os
 import pty
 import re
@@ -140,7 +141,6 @@ class Wizard:
     @staticmethod
     def own_session(slave):
         os.setsid()
-        import fcntl
         fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 
     def read(self, timeout):
@@ -204,32 +204,20 @@ class Wizard:
         os.close(self.slave)
 
 
-class Tap:
-    """Checks, one a line."""
-
-    def __init__(self):
-        self.n = 0
-
-    def ok(self, good, name, why=""):
-        self.n += 1
-        print(f"{'ok' if good else 'not ok'} {self.n} - {name}", flush=True)
-        if not good and why != "":
-            for line in str(why).splitlines():
-                print(f"# {line}")
-
-    def same(self, got, want, name):
-        self.ok(got == want, name, f"got:  {got!r}\nwant: {want!r}")
-
-    def run(self, name, test):
-        """A test that may raise."""
-        try:
-            test()
-        except AssertionError as e:
-            self.ok(False, name, e)
-
-    def done(self):
-        print(f"1..{self.n}")
-
-
 def escapes(text):
     return re.findall(r"\x1b\[[0-9;]*[A-Za-z]|\x1b.", text)
+
+
+def until(prompt, dialogue=None):
+    """The part of the dialogue before the question with this prompt."""
+    part = []
+    for question, text in dialogue or COAL:
+        if prompt in question:
+            return part
+        part.append((question, text))
+    raise ValueError(prompt)
+
+
+def since(prompt, dialogue=None):
+    """The rest of the dialogue from this question on."""
+    return (dialogue or COAL)[len(until(prompt, dialogue)):]
