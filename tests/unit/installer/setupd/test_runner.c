@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -301,27 +302,32 @@ test_broken_journal(void)
 	TAP_OK(is_complete() && tt_path_exists(bad), "it is set aside");
 }
 
-/* Leaves the wish that POST /setup leaves, from another thread. */
+static bool
+snapshot_has(struct setupd *sd, const char *text)
+{
+	bool has;
+
+	pthread_mutex_lock(&sd->lock);
+	has = sd->snapshot != NULL && strstr(sd->snapshot, text) != NULL;
+	pthread_mutex_unlock(&sd->lock);
+	return has;
+}
+
+/* Another thread: leaves the wish that POST /setup leaves, then ends the daemon. */
 static void *
 wish(void *arg)
 {
 	struct setupd *sd = arg;
 
-	for (int i = 0; i < 500; i++) {
-		bool over;
-
+	for (int i = 0; i < 1000 && !snapshot_has(sd, "\"status\":\"failed\""); i++)
 		tt_sleep_ms(10);
-		pthread_mutex_lock(&sd->lock);
-		over = sd->snapshot != NULL && strstr(sd->snapshot, "\"status\":\"failed\"") != NULL;
-		if (over) {
-			sd->resume = true;
-			sd->once = true;
-		}
-		pthread_mutex_unlock(&sd->lock);
-		if (over)
-			break;
-	}
+	pthread_mutex_lock(&sd->lock);
+	sd->resume = true;
+	pthread_mutex_unlock(&sd->lock);
 	setupd_poke(sd);
+	for (int i = 0; i < 1000 && !snapshot_has(sd, "\"status\":\"complete\""); i++)
+		tt_sleep_ms(10);
+	(void)eventfd_write(sd->signal_fd, 1);
 	return NULL;
 }
 
@@ -330,7 +336,8 @@ test_resume(void)
 {
 	tt_auto(free) char *con = below("/console"), *text = NULL;
 	char *paths[] = { con, NULL };
-	struct setupd sd = { .env = { .root = root }, .console_paths = paths, .signal_fd = -1 };
+	struct setupd sd = { .env = { .root = root }, .console_paths = paths,
+		.signal_fd = eventfd(0, EFD_CLOEXEC) };
 	pthread_t thread;
 
 	clean();
@@ -339,6 +346,7 @@ test_resume(void)
 	pthread_create(&thread, NULL, wish, &sd);
 	TAP_EQ_INT(setupd_loop(&sd), 0, "fails, is resumed, completes");
 	pthread_join(thread, NULL);
+	close(sd.signal_fd);
 	setupd_release(&sd);
 	TAP_OK(is_complete(), "and is whole");
 	text = console();
