@@ -81,9 +81,6 @@ bool boot_mounted(const char *path);
 int boot_mount(const char *what, const char *where, const char *type, unsigned long flags,
     const char *options, struct tt_err **err);
 
-/* Kernel names of the disk of the boot medium and of other media, tt_strv; never used for a pool. */
-int boot_media_disks(char ***ret, struct tt_err **err);
-
 /*
  * Copy a tree: folders, files, links with owner, mode and time. What is in place already is
  * written again. Sockets and devices are left out.

@@ -87,12 +87,43 @@ seed(const struct dataset *ds, const char *path, struct tt_err **err)
 	return boot_copy_tree(ds->seed, path, err);
 }
 
-/* Under a name of its own until it is complete. */
 static int
-make(const struct dataset *ds, const char *path, struct tt_err **err)
+fill(const struct dataset *ds, int dir, const char *path, struct tt_err **err)
 {
-	tt_auto(free) char *name = tt_xprintf("%s.new", ds->name);
-	tt_auto(free) char *fresh = tt_path_join(BOOT_POOL, name);
+	int r = mach_btrfs_subvol_create(dir, tt_path_base(path));
+
+	if (r < 0)
+		return tt_err_errno(err, r, "making subvolume '%s'", path);
+	r = seed(ds, path, err);
+	if (r == 0 && ds->limit)
+		r = limit(path, ds->limit, err);
+	return r;
+}
+
+/* Under a name of its own until it is complete and on the disk. */
+static int
+fill_and_rename(const struct dataset *ds, int dir, const char *parent, const char *path,
+    struct tt_err **err)
+{
+	tt_auto(free) char *part = tt_xprintf("%s.new", path);
+	int r = destroy(dir, parent, tt_path_base(part), 0);
+
+	if (r < 0)
+		return tt_err_errno(err, r, "removing '%s'", part);
+	r = fill(ds, dir, part, err);
+	if (r < 0)
+		return r;
+	r = mach_btrfs_sync(dir);
+	if (r == 0 && rename(part, path) < 0)
+		r = -errno;
+	if (r == 0)
+		r = tt_fsync_dir(parent);
+	return r < 0 ? tt_err_errno(err, r, "finishing subvolume '%s'", path) : 0;
+}
+
+static int
+make(const struct dataset *ds, const char *path, bool fresh, struct tt_err **err)
+{
 	tt_auto(free) char *parent = tt_path_dir(path);
 	tt_auto(close) int dir = -1;
 	int r = tt_mkdir_p(parent, 0755, err);
@@ -102,23 +133,7 @@ make(const struct dataset *ds, const char *path, struct tt_err **err)
 	dir = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return tt_err_errno(err, -errno, "opening '%s'", parent);
-	r = destroy(dir, parent, tt_path_base(fresh), 0);
-	if (r == 0)
-		r = mach_btrfs_subvol_create(dir, tt_path_base(fresh));
-	if (r < 0)
-		return tt_err_errno(err, r, "making subvolume '%s'", fresh);
-	r = seed(ds, fresh, err);
-	if (r == 0 && ds->limit)
-		r = limit(fresh, ds->limit, err);
-	if (r < 0)
-		return r;
-	/* the contents have to be there before the name is */
-	r = mach_btrfs_sync(dir);
-	if (r == 0 && rename(fresh, path) < 0)
-		r = -errno;
-	if (r == 0)
-		r = tt_fsync_dir(parent);
-	return r < 0 ? tt_err_errno(err, r, "finishing subvolume '%s'", path) : 0;
+	return fresh ? fill(ds, dir, path, err) : fill_and_rename(ds, dir, parent, path, err);
 }
 
 static void
@@ -135,7 +150,7 @@ empty(int top, const char *name)
 }
 
 int
-pool_datasets(struct boot *b, struct tt_err **err)
+pool_datasets(struct boot *b, bool fresh, struct tt_err **err)
 {
 	tt_auto(close) int top = open(BOOT_POOL, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = top < 0 ? tt_err_errno(err, -errno, "opening '%s'", BOOT_POOL) : 0;
@@ -146,7 +161,7 @@ pool_datasets(struct boot *b, struct tt_err **err)
 
 		if ((ds->headnode && !b->headnode) || mach_btrfs_is_subvol(path))
 			continue;
-		r = make(ds, path, err);
+		r = make(ds, path, fresh, err);
 		if (r == 0)
 			boot_did(b, "made %s", path);
 	}

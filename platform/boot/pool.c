@@ -288,7 +288,7 @@ boot_pool(struct boot *b, struct tt_err **err)
 		r = pool_make(b, err);
 	}
 	if (r == 0)
-		r = pool_datasets(b, err);
+		r = pool_datasets(b, false, err);
 	if (r == 0)
 		r = mount_places(err);
 	if (r == 0 && b->headnode)

@@ -26,8 +26,11 @@ int pool_import(struct boot *b, struct tt_err **err);
 int pool_make(struct boot *b, struct tt_err **err);
 /* The steps of pool_make behind the choice of disks: partitions, file system, contents. */
 int pool_create(struct boot *b, const struct mach_disks *disks, struct tt_err **err);
-/* Subvolumes, seeds and folders that are missing. */
-int pool_datasets(struct boot *b, struct tt_err **err);
+/*
+ * Subvolumes, seeds and folders that are missing.
+ * fresh  the pool has no name yet: nothing has to be whole before the caller syncs it all
+ */
+int pool_datasets(struct boot *b, bool fresh, struct tt_err **err);
 /* zram and the swap partitions of the pool's disks. Failures are told and not fatal. */
 void pool_swap(struct boot *b);
 /*

@@ -215,7 +215,7 @@ fill(struct boot *b, const struct mach_disks *disks, struct tt_setup *s, struct 
 
 	if (r < 0)
 		return tt_err_errno(err, r, "turning on quotas of the pool");
-	r = pool_datasets(b, err);
+	r = pool_datasets(b, true, err);
 	if (r == 0)
 		r = note_spare(disks, err);
 	if (r == 0)

@@ -138,7 +138,7 @@ look(struct choice *c, struct tt_err **err)
 	int r;
 
 	*c = (struct choice){ .list = TT_BUF_INIT(256 * TT_KIB) };
-	r = boot_media_disks(&media, err);
+	r = mach_media_disks("/sys", BOOT_BOOTDEV, &media, err);
 	if (r == 0)
 		r = mach_disks_scan("/sys", &c->all, err);
 	for (size_t i = 0; r == 0 && i < c->all.n; i++) {

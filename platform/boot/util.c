@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -15,7 +14,6 @@
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/proc.h"
 #include "platform/lib/base/str.h"
-#include "platform/machine/disk.h"
 
 bool
 boot_flag(const struct boot *b, const char *name)
@@ -76,41 +74,6 @@ boot_mount(const char *what, const char *where, const char *type, unsigned long 
 		return r;
 	if (mount(what, where, type, flags, options) < 0)
 		return tt_err_errno(err, -errno, "mounting %s at %s", what, where);
-	return 0;
-}
-
-static int
-add_disk_of(const char *device, char ***ret)
-{
-	const char *dev = tt_after_prefix(device, "/dev/");
-	char disk[32];
-
-	if (!dev || mach_disk_of("/sys", dev, disk) < 0)
-		return 0;
-	if (!tt_strv_has(*ret, disk))
-		tt_strv_add(ret, disk);
-	return 0;
-}
-
-int
-boot_media_disks(char ***ret, struct tt_err **err)
-{
-	tt_auto(buf) struct tt_buf b = TT_BUF_INIT(64 * TT_KIB);
-	tt_auto(strv) char **lines = NULL;
-	int r = tt_file_read(BOOT_BOOTDEV, &b, err);
-
-	*ret = NULL;
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	lines = tt_split(tt_buf_str(&b), '\n');
-	for (char **l = lines; l && *l; l++) {
-		const char *dev = tt_after_prefix(*l, "device=");
-
-		if (!dev)
-			dev = tt_after_prefix(*l, "other=");
-		if (dev)
-			(void)add_disk_of(dev, ret);
-	}
 	return 0;
 }
 

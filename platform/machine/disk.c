@@ -221,6 +221,31 @@ mach_parts(const char *sysfs, const char *disk, char ***ret, struct tt_err **err
 	return 0;
 }
 
+int
+mach_media_disks(const char *sysfs, const char *bootdev, char ***ret, struct tt_err **err)
+{
+	tt_auto(buf) struct tt_buf b = TT_BUF_INIT(64 * TT_KIB);
+	tt_auto(strv) char **lines = NULL;
+	int r = tt_file_read(bootdev, &b, err);
+
+	*ret = NULL;
+	if (r == -ENOENT && err)
+		tt_err_clear(err);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	lines = tt_split(tt_buf_str(&b), '\n');
+	for (char **l = lines; l && *l; l++) {
+		const char *dev = tt_after_prefix(*l, "device=/dev/");
+		char disk[32];
+
+		if (!dev)
+			dev = tt_after_prefix(*l, "other=/dev/");
+		if (dev && mach_disk_of(sysfs, dev, disk) == 0 && !tt_strv_has(*ret, disk))
+			tt_strv_add(ret, disk);
+	}
+	return 0;
+}
+
 static void
 value(blkid_probe pr, const char *key, char *out, size_t size)
 {

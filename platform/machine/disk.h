@@ -51,6 +51,13 @@ int mach_disk_of(const char *sysfs, const char *dev, char out[32]);
 /* Names of a disk's partitions, sorted (tt_strv). */
 int mach_parts(const char *sysfs, const char *disk, char ***ret, struct tt_err **err);
 
+/*
+ * Kernel names (tt_strv) of the disks that hold the boot medium and other media, as the
+ * device= and other= lines of /run/triton/bootdev say: they never carry a pool.
+ * bootdev is that path but for tests; a missing file gives none.
+ */
+int mach_media_disks(const char *sysfs, const char *bootdev, char ***ret, struct tt_err **err);
+
 struct mach_probe {
 	char type[32];     /* file system or RAID, "btrfs"; "" = nothing known */
 	char label[264];
