@@ -35,7 +35,7 @@ make(struct job *j, struct phase *p, struct rules *rules, struct tt_err **err)
 	if (r < 0)
 		return r;
 	tree_add_parents(t);
-	r = squash_tree(p, t, img, job_level(j), j->spec->epoch, err);
+	r = squash_tree(p, t, img, job_level(j), j->lock.epoch, err);
 	if (r == 0)
 		r = verity_append(img, &v, err);
 	if (r < 0)
@@ -56,7 +56,7 @@ hvm_phase(struct job *j, struct tt_err **err)
 	lock_role_digest(&j->lock, LOCK_HVM, digest);
 	phase_input(p, "recipe", RECIPE);
 	phase_inputf(p, "zstd level", "%u", job_level(j));
-	phase_inputf(p, "epoch", "%lld", (long long)j->spec->epoch);
+	phase_inputf(p, "lock epoch", "%lld", (long long)j->lock.epoch);
 	phase_input(p, "packages", digest);
 	r = phase_input_file(p, "hvm.list", list, err);
 	if (r == 0)

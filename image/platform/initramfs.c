@@ -136,7 +136,7 @@ make_archive(struct initramfs *im, struct tt_buf *out, struct tt_err **err)
 	for (size_t i = 0; im->order[i] != NULL; i++)
 		tt_strv_add(&sorted, im->order[i]);
 	qsort(sorted, tt_strv_len(sorted), sizeof(*sorted), by_file_name);
-	cpio_init(&c, out, im->job->spec->epoch);
+	cpio_init(&c, out, im->job->lock.epoch);
 	cpio_add(&c, "dev", S_IFDIR | 0755, NULL, 0);
 	cpio_add_device(&c, "dev/console", S_IFCHR | 0600, 5, 1);
 	cpio_add_device(&c, "dev/null", S_IFCHR | 0666, 1, 3);
@@ -221,7 +221,7 @@ initramfs_phase(struct job *j, struct tt_err **err)
 	int r;
 
 	phase_input(p, "recipe", RECIPE);
-	phase_inputf(p, "epoch", "%lld", (long long)j->spec->epoch);
+	phase_inputf(p, "lock epoch", "%lld", (long long)j->lock.epoch);
 	phase_input_phase(p, j->kernel);
 	r = phase_input_file(p, "initramfs-modules.list", list, err);
 	if (r == 0)

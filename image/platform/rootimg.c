@@ -110,6 +110,9 @@ finish(struct job *j, struct tree *t, struct tt_err **err)
 	tree_add_owned(t, "usr/lib/triton/hvm.verity", 0644, hvm, strlen(hvm));
 	/* empty: whoever boots it gives it its own */
 	tree_add_data(t, "etc/machine-id", 0444, NULL, 0);
+	/* as old as /usr: systemd then has no "first boot after an update" to work through */
+	tree_add_data(t, "etc/.updated", 0644, NULL, 0);
+	tree_add_data(t, "var/.updated", 0644, NULL, 0);
 	tree_add_parents(t);
 	r = accounts_apply(t, users, j->spec->root_hash, err);
 	return r == 0 ? perms_apply(t, perms, err) : r;
