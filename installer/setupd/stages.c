@@ -10,7 +10,7 @@ const struct stage setup_stages[] = {
 	    .name = "prepare",
 	    .title = "preparing for setup... ",
 	    .check = prepare_check,
-	    .timeout_s = 20,
+	    .timeout_s = 5, /* the boot steps have ended: nothing to wait for */
 	    .tries = 1,
 	    .expect_s = 2,
 	},
