@@ -278,7 +278,7 @@ run(int argc TT_UNUSED, char **argv, void *ctx TT_UNUSED)
 		close(j.out);
 	if (r < 0)
 		return tt_cli_fail(NAME, err);
-	fprintf(stderr, "%s: done, %s can be removed\n", NAME, j.device);
+	fprintf(stderr, "%s: done, %s can be unplugged\n", NAME, j.device);
 	return 0;
 }
 
