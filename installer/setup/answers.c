@@ -134,7 +134,7 @@ take_text(struct answers *a, const struct tt_key *k, const struct ts_member *m,
 			return;
 		}
 		(void)tt_findings_add(a->found, "E_NO_DEFAULT", m->key, DEFAULT_WORD,
-		    "%s: there is no default for it; %s is accepted", k->label, k->rule_text);
+		    "%s: there is no default for it (%s)", k->label, k->rule_text);
 		v->bad = true;
 		place_from(a, before, m);
 		return;
@@ -272,8 +272,8 @@ take_member(struct answers *a, size_t i)
 	const struct ts_member *m = &a->members.v[i];
 	const struct ts_member *first;
 	const struct tt_key *k;
+	tt_auto(json) json_t *value = NULL;
 	bool alias = false;
-	json_t *value;
 
 	if (tt_after_prefix(m->key, "x_"))
 		return;
@@ -294,7 +294,8 @@ take_member(struct answers *a, size_t i)
 		return;
 	a->ts->v[k->id].line = m->line;
 	a->ts->v[k->id].col = m->col;
-	value = json_object_get(a->root, m->key);
+	/* From its own place: of two equal keys the object holds only the last. */
+	value = json_loadb(a->text + m->at, m->len, JSON_DECODE_ANY, NULL);
 	if (k->type == TT_TYPE_EXTRA)
 		take_extra(a, m, value);
 	else

@@ -79,6 +79,7 @@ ts_judge_single(const struct tsetup *ts, const struct tt_key *k, const char *tex
     struct tt_judgement *j, struct tt_findings *found)
 {
 	struct tt_finding *f;
+	const char *why;
 
 	k->rule(k, text, j);
 	resolve(ts, k, text, j);
@@ -90,7 +91,10 @@ ts_judge_single(const struct tsetup *ts, const struct tt_key *k, const char *tex
 					  "network is needed; yes is accepted") };
 	if (!j->code)
 		return 0;
-	f = tt_findings_add(found, j->code, k->name, ts_masked(k, text), "%s", j->why);
+	/* The key stands in front already; a label that says more stays. */
+	why = tt_after_prefix(j->why, k->name);
+	why = why && tt_after_prefix(why, ": ") ? why + 2 : j->why;
+	f = tt_findings_add(found, j->code, k->name, ts_masked(k, text), "%s", why);
 	f->suggest = tt_xstrdup_null(j->suggest);
 	f->id = (int)k->id;
 	f->involved = TT_KEY_BIT(k->id);
@@ -154,7 +158,7 @@ required(const struct tsetup *ts, const struct tt_key *k, const char *code,
     struct tt_findings *found)
 {
 	struct tt_finding *f = tt_findings_add(found, code, k->name, NULL,
-	    "%s: %s; %s is accepted", k->label,
+	    "%s: %s (%s)", k->label,
 	    tt_streq(code, "E_NO_DEFAULT") ? "there is no default for it"
 					   : "a value is required",
 	    k->rule_text);

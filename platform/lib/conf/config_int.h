@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Inside of struct tt_config, for the files that fill it. Texts are decoded in place in
- * the locked copies of the files, so entries point into them.
+ * Inside of struct tt_config, for the files that fill it. Entries point into locked memory:
+ * keys into the copies of the files, values into what was decoded from them.
  */
 #pragma once
 
@@ -13,6 +13,7 @@
 
 struct tt_config {
 	struct tt_secret text[TT_CONFIG_TEXTS];
+	struct tt_secret values[TT_CONFIG_TEXTS];
 	struct tt_config_entry *v;
 	size_t n, space;
 	unsigned short *hash; /* TT_CONFIG_HASH slots: index + 1 of an entry, 0 = free */
@@ -31,6 +32,6 @@ struct tt_config *tt_config_new(void);
  * -1 when the table is full.
  */
 long tt_config_put(struct tt_config *c, const struct tt_config_entry *e);
-/* Parse c->text[which] in place. */
+/* Parse c->text[which]; keys are cut off in it. */
 void tt_config_parse_text(struct tt_config *c, unsigned which, bool strict,
     struct tt_findings *found);

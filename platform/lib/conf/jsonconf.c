@@ -181,6 +181,8 @@ static void
 warn_unknown(const struct tt_conf_field *table, const json_t *j, const char *prefix,
     struct tt_findings *found)
 {
+	/* The iterator of this library takes no const object, though it changes nothing. */
+	json_t *object = (json_t *)(uintptr_t)j;
 	const char *names[NAMES_MAX];
 	const char *key, *near;
 	json_t *value;
@@ -188,8 +190,7 @@ warn_unknown(const struct tt_conf_field *table, const json_t *j, const char *pre
 
 	for (const struct tt_conf_field *f = table; f->name && n < NAMES_MAX; f++)
 		names[n++] = f->name;
-	/* The iterator of this library takes no const object, though it changes nothing. */
-	json_object_foreach(json_incref((json_t *)(uintptr_t)j), key, value) {
+	json_object_foreach(object, key, value) {
 		tt_auto(free) char *name = tt_xprintf("%s%s", prefix, key);
 		bool leaf = false;
 
@@ -207,7 +208,6 @@ warn_unknown(const struct tt_conf_field *table, const json_t *j, const char *pre
 		(void)tt_findings_add(found, "W_UNKNOWN", name, NULL, "unknown key%s%s",
 		    near ? "; did you mean " : "", near ? near : "");
 	}
-	json_decref((json_t *)(uintptr_t)j);
 }
 
 int

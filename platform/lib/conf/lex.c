@@ -17,9 +17,10 @@
 #define EXPANSION "E_CFG_EXPANSION"
 
 struct lex {
-	char *s;
+	const char *s;
 	size_t len;
-	size_t in;  /* next byte to read */
+	size_t in; /* next byte to read */
+	char *to;
 	size_t out; /* next byte to write; never past in */
 	struct tt_lex_error *error;
 };
@@ -40,7 +41,7 @@ more(const struct lex *x)
 static void
 put(struct lex *x, char c)
 {
-	x->s[x->out++] = c;
+	x->to[x->out++] = c;
 }
 
 /* Raw bytes that no line of a config may hold. A tab inside quotes is harmless. */
@@ -279,9 +280,10 @@ lex_tail(struct lex *x)
 }
 
 int
-tt_lex_value(char *line, size_t len, size_t *ret_len, struct tt_lex_error *ret_error)
+tt_lex_value(const char *line, size_t len, char *out, size_t *ret_len,
+    struct tt_lex_error *ret_error)
 {
-	struct lex x = { .s = line, .len = len, .error = ret_error };
+	struct lex x = { .s = line, .len = len, .to = out, .error = ret_error };
 	long bad;
 	int r = 0;
 
@@ -301,7 +303,7 @@ tt_lex_value(char *line, size_t len, size_t *ret_len, struct tt_lex_error *ret_e
 		r = lex_tail(&x);
 	if (r < 0)
 		return r;
-	bad = tt_utf8_check(line, x.out);
+	bad = tt_utf8_check(out, x.out);
 	if (bad >= 0)
 		return fail(&x, "E_UTF8", 0, "the value is not UTF-8");
 	*ret_len = x.out;

@@ -14,7 +14,9 @@ struct tt_lex_error {
 };
 
 /*
- * Decode line[0..len) (what stands behind the `=`, up to the end of the line) in place:
- * the result is never longer. Returns 0 with *ret_len, or -EINVAL with *ret_error.
+ * Decode line[0..len), what stands behind the `=` up to the end of the line, into out,
+ * which has len bytes: the result is never longer. Returns 0 with *ret_len, or -EINVAL
+ * with *ret_error.
  */
-int tt_lex_value(char *line, size_t len, size_t *ret_len, struct tt_lex_error *ret_error);
+int tt_lex_value(const char *line, size_t len, char *out, size_t *ret_len,
+    struct tt_lex_error *ret_error);

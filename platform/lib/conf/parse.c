@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Lines of a config into entries. The text is a locked copy that is cut up in place; this
- * file knows no paths.
+ * Lines of a config into entries. The text is a locked copy of a file; this source knows
+ * no paths.
  */
 #include "platform/lib/conf/config_int.h"
 
@@ -33,8 +33,10 @@ tt_config_free(struct tt_config *c)
 {
 	if (!c)
 		return;
-	for (size_t i = 0; i < TT_CONFIG_TEXTS; i++)
+	for (size_t i = 0; i < TT_CONFIG_TEXTS; i++) {
 		tt_secret_release(&c->text[i]);
+		tt_secret_release(&c->values[i]);
+	}
 	free(c->v);
 	free(c->hash);
 	free(c->path);
@@ -172,6 +174,8 @@ parse_assignment(struct tt_config *c, const struct line *l, size_t at, unsigned 
     bool strict, struct tt_findings *found)
 {
 	struct tt_config_entry e = { .line = l->number, .generic = which == 0 };
+	struct tt_secret *values = &c->values[which];
+	char *value = values->data + values->len;
 	struct tt_lex_error error;
 	size_t eq = at, len;
 	long earlier;
@@ -185,13 +189,15 @@ parse_assignment(struct tt_config *c, const struct line *l, size_t at, unsigned 
 	}
 	l->s[eq] = '\0';
 	e.key = l->s + at;
-	e.value = l->s + eq + 1;
+	e.value = value;
 	e.col = column(l->s, eq + 1);
-	if (tt_lex_value(l->s + eq + 1, l->len - eq - 1, &len, &error) < 0) {
+	if (tt_lex_value(l->s + eq + 1, l->len - eq - 1, value, &len, &error) < 0) {
 		report(found, l, eq + 1 + error.at, error.code, e.key, error.why);
 		return;
 	}
-	l->s[eq + 1 + len] = '\0'; /* at most the line feed, or the buffer's own end */
+	/* Shorter than its line, so all values together fit where the text does. */
+	value[len] = '\0';
+	values->len += len + 1;
 	earlier = tt_config_put(c, &e);
 	if (earlier < 0)
 		report(found, l, at, "E_CFG_SYNTAX", e.key, "too many keys in one config");
@@ -212,6 +218,7 @@ tt_config_parse_text(struct tt_config *c, unsigned which, bool strict,
 	char *next = t->data, *end = t->data + t->len;
 	unsigned number = 0;
 
+	tt_secret_init(&c->values[which], t->len);
 	while (next < end) {
 		char *lf = memchr(next, '\n', (size_t)(end - next));
 		struct line l = { .s = next, .number = ++number, .ended = lf != NULL };
