@@ -155,7 +155,7 @@ static int
 find_ipxe(struct build *b, const char *name, char **ret, struct tt_err **err)
 {
 	tt_auto(free) char *path =
-	    tt_xprintf("%s/usr/lib/ipxe/%s", b->platform.boot_dir, name);
+	    tt_xprintf("%s/boot/%s", b->platform.boot_dir, name);
 
 	if (!tt_path_exists(path))
 		return tt_err_set(err, -ENOENT, "MissingBootFile",
