@@ -11,3 +11,10 @@ triton-setup_LIB := tsetup fetch conf cli base
 triton-setup_PKG := jansson libcurl gnutls
 triton-setup_LDLIBS := -lcrypt
 triton-setup_NODE := /usr/sbin/triton-setup
+
+TSETUP_TESTS := plans
+TESTS += $(addprefix setup_,$(TSETUP_TESTS))
+$(foreach t,$(TSETUP_TESTS),$(eval setup_$(t)_SRC := tests/unit/installer/setup/test_$(t).c))
+$(foreach t,$(TSETUP_TESTS),$(eval setup_$(t)_LIB := tsetup conf base))
+$(foreach t,$(TSETUP_TESTS),$(eval setup_$(t)_PKG := jansson))
+$(foreach t,$(TSETUP_TESTS),$(eval setup_$(t)_LDLIBS := -lcrypt))
