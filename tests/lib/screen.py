@@ -3,14 +3,31 @@
 
 The glyphs are those of the machine itself: the 8x16 font of QEMU's VGA BIOS, the classic
 PC font that the boot loader's text mode shows and that the Linux console's built-in font
-follows. Each cell is compared with every glyph, in normal and inverse video; the nearest
+follows but for a few letters. Each cell is compared with every glyph, in normal and inverse video; the nearest
 wins if it is near enough."""
 
 import glob
 
 # Glyph 1, the white face: it stands right behind the 16 zero bytes of glyph 0.
 _FACE = bytes.fromhex("00007e81a58181bd9981817e00000000")
-_NEAR = 10  # differing pixels of 128 that are still the same glyph
+# Letters that the Linux console's font draws otherwise.
+_LINUX = {
+    "0": "0000386cc6c6d6d6c6c66c3800000000",
+    "M": "0000c6eefefed6c6c6c6c6c600000000",
+    "T": "00007e7e5a1818181818183c00000000",
+    "V": "0000c6c6c6c6c6c6c66c381000000000",
+    "W": "0000c6c6c6c6d6d6d6feee6c00000000",
+    "X": "0000c6c66c7c38387c6cc6c600000000",
+    "Y": "0000666666663c181818183c00000000",
+    "Z": "0000fec6860c183060c2c6fe00000000",
+    "f": "00001c36323078303030307800000000",
+    "m": "0000000000ecfed6d6d6d6c600000000",
+    "v": "0000000000c6c6c6c6c66c3800000000",
+    "w": "0000000000c6c6d6d6d6fe6c00000000",
+    "x": "0000000000c66c3838386cc600000000",
+    "~": "0076dc00000000000000000000000000",
+}
+_NEAR = 8  # differing pixels of 128 that are still the same glyph
 
 
 def _font():
@@ -20,8 +37,10 @@ def _font():
         at = data.find(_FACE)
         if at >= 16 and data[at - 16:at] == bytes(16):
             font = data[at - 16:at - 16 + 4096]
-            return {int.from_bytes(font[c * 16:c * 16 + 16], "big"): chr(c)
-                    for c in range(126, 31, -1)}
+            glyphs = {int.from_bytes(font[c * 16:c * 16 + 16], "big"): chr(c)
+                      for c in range(126, 31, -1)}
+            glyphs.update((int(shape, 16), c) for c, shape in _LINUX.items())
+            return glyphs
     raise RuntimeError("no 8x16 font in QEMU's VGA BIOS; is qemu-system-x86 installed?")
 
 
