@@ -82,7 +82,8 @@ post_setup(struct tt_req *rq, struct tt_res *rs, struct tt_err **err)
 	bool taken;
 
 	if (!known_stage(sd, from)) {
-		tt_res_field_error(rs, "from", "InvalidParameter", "is no stage of this setup");
+		tt_res_field_error(
+		    rs, "from", "InvalidParameter", "is no stage of this setup");
 		return tt_res_invalid(rs, err);
 	}
 	pthread_mutex_lock(&sd->lock);
@@ -96,7 +97,8 @@ post_setup(struct tt_req *rq, struct tt_res *rs, struct tt_err **err)
 	pthread_mutex_unlock(&sd->lock);
 	if (!taken)
 		return tt_err_set(err, -EEXIST, "ConflictError",
-		    "setup is complete; name a stage with --from to run it and what needs it again");
+		    "setup is complete; name a stage with --from to run it and what "
+		    "needs it again");
 	setupd_poke(sd);
 	tt_res_json(rs, 202, json_pack("{s:b, s:s?}", "resumed", 1, "from", from));
 	return 0;
@@ -119,20 +121,26 @@ static const struct tt_route admin_routes[] = {
 static const struct tt_route local_routes[] = {
 	{ .method = "GET", .path = "/setup", .handle = get_setup },
 	{ .method = "GET", .path = "/ping", .handle = get_ping },
-	{ .method = "POST", .path = "/setup", .handle = post_setup, .params = post_params,
-	    .strict = true, .max_body = 4096 },
+	{ .method = "POST",
+	    .path = "/setup",
+	    .handle = post_setup,
+	    .params = post_params,
+	    .strict = true,
+	    .max_body = 4096 },
 	{ .method = NULL },
 };
 
 static void
-serve_admin(struct setupd *sd, const struct tt_http_opts *opts, const char *ip, uint16_t port)
+serve_admin(
+    struct setupd *sd, const struct tt_http_opts *opts, const char *ip, uint16_t port)
 {
 	tt_auto(err) struct tt_err *err = NULL;
 
 	sd->http_admin = tt_http_new(opts);
 	if (tt_http_listen(sd->http_admin, ip, port, NULL, &err) < 0)
-		tt_log(sd->env.log, TT_WARN, "GET /setup is not served on the admin network", "err",
-		    TT_ERR(err), NULL);
+		tt_log(sd->env.log, TT_WARN,
+		    "GET /setup is not served on the admin network", "err", TT_ERR(err),
+		    NULL);
 }
 
 static void
@@ -144,15 +152,19 @@ serve_local(struct setupd *sd, const struct tt_http_opts *opts, const char *path
 	sd->http_local = tt_http_new(opts);
 	if (tt_mkdir_p(dir, 0755, &err) < 0 ||
 	    tt_http_listen_unix(sd->http_local, path, 0600, &err) < 0)
-		tt_log(sd->env.log, TT_WARN, "sdcadm cannot reach this daemon", "err", TT_ERR(err),
-		    NULL);
+		tt_log(sd->env.log, TT_WARN, "sdcadm cannot reach this daemon", "err",
+		    TT_ERR(err), NULL);
 }
 
 void
 api_start(struct setupd *sd, const char *admin_ip, uint16_t port, const char *socket_path)
 {
-	struct tt_http_opts opts = { .name = "setupd", .version = SETUPD_VERSION,
-		.routes = local_routes, .ctx = sd, .log = sd->env.log, .max_connections = 128,
+	struct tt_http_opts opts = { .name = "setupd",
+		.version = SETUPD_VERSION,
+		.routes = local_routes,
+		.ctx = sd,
+		.log = sd->env.log,
+		.max_connections = 128,
 		.max_streams = 64 };
 
 	serve_local(sd, &opts, socket_path);

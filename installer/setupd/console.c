@@ -179,8 +179,8 @@ to_syslog(const struct consoles *c, const char *line)
 void
 consoles_line(struct consoles *c, const char *text)
 {
-	tt_auto(free) char *out =
-	    tt_xprintf("%s%s%s", c->open_for != NULL ? "\n" : "", text, text[0] != '\0' ? "\n" : "");
+	tt_auto(free) char *out = tt_xprintf(
+	    "%s%s%s", c->open_for != NULL ? "\n" : "", text, text[0] != '\0' ? "\n" : "");
 
 	c->open_for = NULL;
 	write_all(c, out);
@@ -204,9 +204,9 @@ consoles_end(struct consoles *c, const void *who, const char *title, const char 
     int64_t now_us)
 {
 	long long seconds = (now_us - c->last_line_us) / 1000000;
-	tt_auto(free) char *tail = c->timers
-	    ? tt_xprintf("%4s (%llds)", result, seconds > 0 ? seconds : 0)
-	    : tt_xprintf("%4s", result);
+	tt_auto(free) char *tail =
+	    c->timers ? tt_xprintf("%4s (%llds)", result, seconds > 0 ? seconds : 0)
+		      : tt_xprintf("%4s", result);
 	tt_auto(free) char *line = tt_xprintf("%-58s%s", title, tail);
 	tt_auto(free) char *out = NULL;
 

@@ -18,9 +18,9 @@
 struct consoles {
 	struct console {
 		char *path;
-		int fd;       /* -1 = not open now */
-		bool slow;    /* took no more bytes the last time */
-		bool crlf;    /* its terminal does not turn LF into CR LF */
+		int fd;    /* -1 = not open now */
+		bool slow; /* took no more bytes the last time */
+		bool crlf; /* its terminal does not turn LF into CR LF */
 		bool is_tty;
 	} port[CONSOLE_MAX];
 	size_t n;
@@ -43,5 +43,5 @@ void consoles_line(struct consoles *c, const char *text);
 /* The work line of `who` without its result; nothing when another one stands open. */
 void consoles_begin(struct consoles *c, const void *who, const char *title);
 /* The result of `who`: behind its open line, or as a whole line. */
-void consoles_end(struct consoles *c, const void *who, const char *title, const char *result,
-    int64_t now_us);
+void consoles_end(struct consoles *c, const void *who, const char *title,
+    const char *result, int64_t now_us);

@@ -63,11 +63,14 @@ graph_init(struct graph *g, const struct stage *table, unsigned limit, unsigned 
 	g->timeout_s = timeout_s > 0 ? timeout_s : STAGE_TIMEOUT_S;
 	for (const struct stage *s = table; s->name != NULL && r == 0; s++) {
 		if (g->n == STAGE_MAX)
-			return tt_err_set(err, -EINVAL, "BadTable", "more than %d stages", STAGE_MAX);
+			return tt_err_set(
+			    err, -EINVAL, "BadTable", "more than %d stages", STAGE_MAX);
 		if (graph_find(g, s->name) >= 0)
-			return tt_err_set(err, -EINVAL, "BadTable", "stage %s twice", s->name);
+			return tt_err_set(
+			    err, -EINVAL, "BadTable", "stage %s twice", s->name);
 		if (s->check == NULL)
-			return tt_err_set(err, -EINVAL, "BadTable", "stage %s has no check", s->name);
+			return tt_err_set(
+			    err, -EINVAL, "BadTable", "stage %s has no check", s->name);
 		g->stage[g->n].def = s;
 		r = resolve_needs(g, g->n, err);
 		g->n++;
@@ -104,7 +107,8 @@ graph_restore(struct graph *g, size_t i)
 static bool
 settled(const struct graph_stage *st)
 {
-	return st->state == GRAPH_DONE || (st->state == GRAPH_FAILED && st->def->optional);
+	return st->state == GRAPH_DONE ||
+	       (st->state == GRAPH_FAILED && st->def->optional);
 }
 
 static bool
@@ -154,8 +158,8 @@ note_failure(struct graph_stage *st, int rc, const char *message, char *const *t
 	forget_failure(st);
 	st->rc = rc;
 	st->error = tt_xstrdup(message);
-	for (size_t k = 0; k < tt_strv_len(tail); k++)
-		tt_strv_add(&st->tail, tail[k]);
+	for (; tail != NULL && *tail != NULL; tail++)
+		tt_strv_add(&st->tail, *tail);
 }
 
 /* A failed attempt: once more after a pause, or the end. */
@@ -244,7 +248,8 @@ graph_step(struct graph *g, int64_t now_us)
 	for (size_t i = 0; i < g->n; i++) {
 		struct graph_stage *st = &g->stage[i];
 
-		if (st->state == GRAPH_RUNNING && now_us >= st->deadline_us + GRAPH_GRACE_US)
+		if (st->state == GRAPH_RUNNING &&
+		    now_us >= st->deadline_us + GRAPH_GRACE_US)
 			give_up(g, i, now_us);
 		if (st->state == GRAPH_RUNNING)
 			warn_when_slow(g, i, now_us);
@@ -272,7 +277,8 @@ reset_stage(struct graph *g, size_t i, bool forced)
 	st->state = GRAPH_WAITING;
 	st->forced = forced;
 	st->warned = false;
-	st->attempt += tries_of(st->def) - 1; /* a full set of tries, numbers never reused */
+	st->attempt +=
+	    tries_of(st->def) - 1; /* a full set of tries, numbers never reused */
 	st->attempt -= st->attempt % tries_of(st->def);
 	g->changed(g, i, g->ctx);
 }
@@ -287,7 +293,8 @@ graph_resume(struct graph *g, long from)
 			again |= UINT64_C(1) << i;
 		if ((again >> i & 1) != 0)
 			reset_stage(g, i, (long)i == from);
-		else if (g->stage[i].state == GRAPH_FAILED || g->stage[i].state == GRAPH_BACKOFF)
+		else if (g->stage[i].state == GRAPH_FAILED ||
+			 g->stage[i].state == GRAPH_BACKOFF)
 			reset_stage(g, i, false);
 	}
 }

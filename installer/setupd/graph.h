@@ -54,8 +54,8 @@ struct graph {
  * Take a table. -EINVAL (BadTable): a name twice, a need that does not exist, a circle, no
  * check, or too many rows; the message names the row.
  */
-int graph_init(struct graph *g, const struct stage *table, unsigned limit, unsigned timeout_s,
-    struct tt_err **err);
+int graph_init(struct graph *g, const struct stage *table, unsigned limit,
+    unsigned timeout_s, struct tt_err **err);
 void graph_release(struct graph *g);
 
 /* -1 when there is no such stage. */

@@ -34,7 +34,8 @@ journal_open(const char *path, struct tt_setup **ret, struct tt_err **err)
 	if (r != -ENOENT && r != -EINVAL && r != -EFBIG)
 		return tt_err_set(err, r, "JournalUnreadable", "%s", tt_err_message(why));
 	if (r != -ENOENT)
-		set_aside(path); /* every stage asks its own check, so nothing is done twice */
+		set_aside(
+		    path); /* every stage asks its own check, so nothing is done twice */
 	r = tt_mkdir_p(dir, 0755, err);
 	if (r < 0)
 		return r;
@@ -48,7 +49,8 @@ journal_age_s(const struct tt_setup *s)
 	struct tm tm = { 0 };
 	long long age;
 
-	if (s->start_time == NULL || strptime(s->start_time, "%Y-%m-%dT%H:%M:%SZ", &tm) == NULL)
+	if (s->start_time == NULL ||
+	    strptime(s->start_time, "%Y-%m-%dT%H:%M:%SZ", &tm) == NULL)
 		return 0;
 	age = (long long)(tt_now_us() / 1000000) - (long long)timegm(&tm);
 	return age > 0 ? age : 0;

@@ -29,7 +29,8 @@ struct args {
 static int
 usage_error(const char *what, const char *value)
 {
-	fprintf(stderr, "triton-setupd: %s '%s' is not a number in its range\n", what, value);
+	fprintf(
+	    stderr, "triton-setupd: %s '%s' is not a number in its range\n", what, value);
 	return 2;
 }
 
@@ -73,12 +74,14 @@ static int
 serve(struct setupd *sd, const struct args *a, const struct settings *set, uint16_t port)
 {
 	tt_auto(err) struct tt_err *err = NULL;
-	tt_auto(free) char *socket =
-	    a->socket != NULL ? tt_xstrdup(a->socket) : tt_xprintf("%s%s", a->root, SETUPD_SOCKET);
+	tt_auto(free) char *socket = a->socket != NULL
+					 ? tt_xstrdup(a->socket)
+					 : tt_xprintf("%s%s", a->root, SETUPD_SOCKET);
 	int status;
 
 	if (setupd_init(sd, setup_stages, workers(a), &err) < 0) {
-		tt_log(sd->env.log, TT_FATAL, "setup cannot start", "err", TT_ERR(err), NULL);
+		tt_log(sd->env.log, TT_FATAL, "setup cannot start", "err", TT_ERR(err),
+		    NULL);
 		return tt_cli_fail("triton-setupd", err);
 	}
 	api_start(sd, set->admin_ip, port, socket);
@@ -109,8 +112,10 @@ run(int argc, char **argv, void *ctx)
 		return usage_error("DNS port", a->dns_port);
 	sd.signal_fd = take_signals();
 	settings_load(a->root, &set);
-	sd.env = (struct setup_env){ .root = a->root, .ssh_port = (uint16_t)ssh,
-		.dns_port = (uint16_t)dns, .timeout_s = limit_from_environment(set.timeout_s),
+	sd.env = (struct setup_env){ .root = a->root,
+		.ssh_port = (uint16_t)ssh,
+		.dns_port = (uint16_t)dns,
+		.timeout_s = limit_from_environment(set.timeout_s),
 		.log = tt_log_new("setupd", NULL, STDERR_FILENO, TT_INFO) };
 	sd.timers = set.timers;
 	if (set.stop) {
@@ -132,19 +137,28 @@ main(int argc, char **argv)
 {
 	struct args a = { 0 };
 	const struct tt_opt opts[] = {
-		{ 'r', "root", TT_OPT_TEXT, &a.root, "DIR", "put this before every path (tests)" },
+		{ 'r', "root", TT_OPT_TEXT, &a.root, "DIR",
+		    "put this before every path (tests)" },
 		{ 'c', "console", TT_OPT_LIST, &a.consoles, "PATH",
 		    "a console to print on; more than one may be given" },
-		{ 'p', "port", TT_OPT_TEXT, &a.port, "PORT", "serve GET /setup there, 0 = any" },
-		{ 's', "socket", TT_OPT_TEXT, &a.socket, "PATH", "local socket for sdcadm" },
+		{ 'p', "port", TT_OPT_TEXT, &a.port, "PORT",
+		    "serve GET /setup there, 0 = any" },
+		{ 's', "socket", TT_OPT_TEXT, &a.socket, "PATH",
+		    "local socket for sdcadm" },
 		{ 'w', "workers", TT_OPT_TEXT, &a.workers, "N", "stages at once" },
-		{ 0, "ssh-port", TT_OPT_TEXT, &a.ssh_port, "PORT", "where SSH is expected" },
-		{ 0, "dns-port", TT_OPT_TEXT, &a.dns_port, "PORT", "where resolvers are asked" },
-		{ 0, "once", TT_OPT_FLAG, &a.once, NULL, "leave when setup is complete or failed" },
+		{ 0, "ssh-port", TT_OPT_TEXT, &a.ssh_port, "PORT",
+		    "where SSH is expected" },
+		{ 0, "dns-port", TT_OPT_TEXT, &a.dns_port, "PORT",
+		    "where resolvers are asked" },
+		{ 0, "once", TT_OPT_FLAG, &a.once, NULL,
+		    "leave when setup is complete or failed" },
 		{ 0, NULL, TT_OPT_FLAG, NULL, NULL, NULL },
 	};
-	const struct tt_cmd cmd = { .name = "triton-setupd", .opts = opts, .run = run,
-		.help = "Turn a machine with a pool and a config into a headnode, stage by stage." };
+	const struct tt_cmd cmd = { .name = "triton-setupd",
+		.opts = opts,
+		.run = run,
+		.help = "Turn a machine with a pool and a config into a headnode, stage "
+			"by stage." };
 	int status = tt_cli_main(&cmd, argc, argv, &a);
 
 	tt_strv_free(a.consoles);

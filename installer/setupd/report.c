@@ -61,6 +61,15 @@ shown_attempt(const struct graph_stage *st)
 	return st->attempt == 0 ? 0 : (st->attempt - 1) % tries + 1;
 }
 
+/* Seconds with three decimals. */
+static double
+rounded_s(int64_t us)
+{
+	int64_t ms = us / 1000;
+
+	return (double)ms / 1000.0;
+}
+
 static json_t *
 stage_object(const struct setupd *sd, const struct graph_stage *st)
 {
@@ -78,8 +87,8 @@ stage_object(const struct setupd *sd, const struct graph_stage *st)
 	put_text(o, "started", rec != NULL ? rec->started : NULL);
 	put_text(o, "ended", rec != NULL ? rec->ended : NULL);
 	if (over && st->ended_us > 0)
-		json_object_set_new(o, "seconds",
-		    json_real((double)((st->ended_us - st->started_us) / 1000) / 1000.0));
+		json_object_set_new(
+		    o, "seconds", json_real(rounded_s(st->ended_us - st->started_us)));
 	json_object_set_new(o, "rc", json_integer(st->rc));
 	put_text(o, "log", rec != NULL ? rec->log : NULL);
 	put_text(o, "error", st->error);
@@ -104,15 +113,16 @@ progress_object(const struct graph *g)
 	for (size_t i = 0; i < g->n; i++) {
 		const struct graph_stage *st = &g->stage[i];
 
-		if (st->state == GRAPH_DONE || (st->state == GRAPH_FAILED && st->def->optional))
+		if (st->state == GRAPH_DONE ||
+		    (st->state == GRAPH_FAILED && st->def->optional))
 			done++;
 		if (st->state == GRAPH_RUNNING || st->state == GRAPH_BACKOFF)
 			json_array_append_new(now, json_string(st->def->name));
 	}
 	json_object_set_new(o, "done", json_integer((json_int_t)done));
 	json_object_set_new(o, "total", json_integer((json_int_t)g->n));
-	json_object_set_new(o, "percent",
-	    json_integer(g->n > 0 ? (json_int_t)(done * 100 / g->n) : 100));
+	json_object_set_new(
+	    o, "percent", json_integer(g->n > 0 ? (json_int_t)(done * 100 / g->n) : 100));
 	json_object_set_new(o, "running", now);
 	return o;
 }
@@ -181,7 +191,8 @@ report_failure(const struct setupd *sd)
 		if (st->state == GRAPH_FAILED && !st->def->optional)
 			add_failure(&b, st);
 	}
-	tt_buf_addf(&b, "To go on once the cause is gone: sdcadm setup resume [--from %s]",
+	tt_buf_addf(&b,
+	    "To go on once the cause is gone: sdcadm setup resume [--from %s]",
 	    first != NULL ? first->def->name : "STAGE");
 	return tt_buf_detach(&b);
 }

@@ -51,7 +51,8 @@ run_new(const struct setup_env *env, const struct stage *stage, const char *log_
 		path = run_path(run, log_path);
 		dir = tt_path_dir(path);
 		if (tt_mkdir_p(dir, 0755, NULL) == 0)
-			run->log_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+			run->log_fd =
+			    open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	}
 	return run;
 }
@@ -200,12 +201,14 @@ run_program(struct stage_run *run, const char *const *argv, struct tt_buf *out,
     struct tt_err **err)
 {
 	const char *root = run->env->root;
-	tt_auto(free) char *path =
-	    tt_xprintf("PATH=%s/usr/sbin:%s/usr/bin", root, root);
+	tt_auto(free) char *path = tt_xprintf("PATH=%s/usr/sbin:%s/usr/bin", root, root);
 	const char *env[] = { path, "LC_ALL=C", "TZ=UTC", NULL };
 	unsigned left = run_left_ms(run);
-	struct tt_proc_opts opts = { .timeout_ms = left > 0 ? left : 1, .env = env, .out = out,
-		.on_err_line = note_line, .ctx = run };
+	struct tt_proc_opts opts = { .timeout_ms = left > 0 ? left : 1,
+		.env = env,
+		.out = out,
+		.on_err_line = note_line,
+		.ctx = run };
 
 	return tt_proc_run(argv, &opts, NULL, err);
 }
@@ -217,8 +220,9 @@ file_is(const char *path, const void *data, size_t len, unsigned mode)
 	tt_auto(buf) struct tt_buf b = TT_BUF_INIT(len);
 	struct stat st;
 
-	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode) || (st.st_mode & 07777) != mode ||
-	    (size_t)st.st_size != len || tt_file_read(path, &b, NULL) < 0)
+	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_mode & 07777) != mode || (size_t)st.st_size != len ||
+	    tt_file_read(path, &b, NULL) < 0)
 		return false;
 	return b.len == len && memcmp(tt_buf_str(&b), data, len) == 0;
 }
@@ -253,7 +257,8 @@ run_link_is(const struct stage_run *run, const char *path, const char *target)
 }
 
 int
-run_put_link(struct stage_run *run, const char *path, const char *target, struct tt_err **err)
+run_put_link(
+    struct stage_run *run, const char *path, const char *target, struct tt_err **err)
 {
 	tt_auto(free) char *full = run_path(run, path), *dir = tt_path_dir(full);
 	tt_auto(free) char *fresh = tt_xprintf("%s.new", full);
@@ -279,12 +284,13 @@ run_put_link(struct stage_run *run, const char *path, const char *target, struct
 static int
 too_late(const struct stage_run *run, struct tt_err **err)
 {
-	const char *last = tt_err_status(*err) != 0 ? tt_err_message(*err) : "it has not happened";
+	const char *last =
+	    tt_err_status(*err) != 0 ? tt_err_message(*err) : "it has not happened";
 	tt_auto(free) char *why = tt_xstrdup(last);
 
 	tt_err_clear(err);
-	return tt_err_set(err, -ETIME, "Timeout", "%s (waited until the limit of the stage, %s)",
-	    why, run->stage->name);
+	return tt_err_set(err, -ETIME, "Timeout",
+	    "%s (waited until the limit of the stage, %s)", why, run->stage->name);
 }
 
 static unsigned

@@ -126,7 +126,8 @@ on_start(struct graph *g, size_t i, void *ctx)
 	job->sd = sd;
 	job->stage = i;
 	job->attempt = st->attempt;
-	job->run = run_new(&sd->env, st->def, sd->silent ? NULL : log, st->deadline_us, st->forced);
+	job->run = run_new(
+	    &sd->env, st->def, sd->silent ? NULL : log, st->deadline_us, st->forced);
 	pthread_mutex_lock(&sd->lock);
 	sd->workers++;
 	pthread_mutex_unlock(&sd->lock);
@@ -149,8 +150,10 @@ save_journal(struct setupd *sd)
 
 	if (tt_setup_save(sd->journal_path, sd->journal, &err) == 0)
 		return;
-	tt_log(sd->env.log, TT_FATAL, "the journal cannot be written", "err", TT_ERR(err), NULL);
-	line = tt_xprintf("headnode configuration: fatal error: %s; it is tried again in some seconds",
+	tt_log(sd->env.log, TT_FATAL, "the journal cannot be written", "err", TT_ERR(err),
+	    NULL);
+	line = tt_xprintf(
+	    "headnode configuration: fatal error: %s; it is tried again in some seconds",
 	    tt_err_message(err));
 	consoles_line(&sd->consoles, line);
 	consoles_close(&sd->consoles);
@@ -178,7 +181,8 @@ say_end(struct setupd *sd, const struct graph_stage *st)
 	tt_auto(free) char *warning = NULL;
 
 	if (st->def->title != NULL && !(st->state == GRAPH_DONE && st->skipped))
-		consoles_end(&sd->consoles, st, st->def->title, result_word(st), tt_mono_us());
+		consoles_end(
+		    &sd->consoles, st, st->def->title, result_word(st), tt_mono_us());
 	if (st->state == GRAPH_FAILED && st->def->optional) {
 		warning = tt_xprintf("warning: %s", st->error);
 		consoles_line(&sd->consoles, warning);
@@ -222,9 +226,13 @@ on_changed(struct graph *g, size_t i, void *ctx)
 	tt_auto(free) char *log = NULL;
 
 	sd->dirty = true;
-	tt_log(sd->env.log, st->rc < 0 ? TT_WARN : sd->silent ? TT_DEBUG : TT_INFO, "stage", "stage",
-	    TT_STR(st->def->name), "state", TT_STR(graph_state_name(st->state)), "attempt",
-	    TT_INT(st->attempt), "error", TT_STR(st->error), NULL);
+	tt_log(sd->env.log,
+	    st->rc < 0   ? TT_WARN
+	    : sd->silent ? TT_DEBUG
+			 : TT_INFO,
+	    "stage", "stage", TT_STR(st->def->name), "state",
+	    TT_STR(graph_state_name(st->state)), "attempt", TT_INT(st->attempt), "error",
+	    TT_STR(st->error), NULL);
 	if (sd->silent)
 		return;
 	if (st->state == GRAPH_RUNNING && st->rc == 0) {
@@ -241,7 +249,8 @@ on_slow(struct graph *g, size_t i, void *ctx)
 	struct setupd *sd = ctx;
 
 	tt_log(sd->env.log, TT_WARN, "stage takes longer than expected", "stage",
-	    TT_STR(g->stage[i].def->name), "expected_s", TT_INT(g->stage[i].def->expect_s), NULL);
+	    TT_STR(g->stage[i].def->name), "expected_s",
+	    TT_INT(g->stage[i].def->expect_s), NULL);
 }
 
 /* The line of the longest-running stage, so that nobody looks at an idle screen. */
@@ -271,7 +280,8 @@ show_work(struct setupd *sd, int64_t now)
 static void
 tell_ready(struct setupd *sd, const char *status)
 {
-	tt_auto(free) char *text = tt_xprintf("%sSTATUS=%s", sd->ready ? "" : "READY=1\n", status);
+	tt_auto(free) char *text =
+	    tt_xprintf("%sSTATUS=%s", sd->ready ? "" : "READY=1\n", status);
 
 	notify_manager(text);
 	sd->ready = true;
@@ -283,14 +293,14 @@ refresh_sysinfo(struct setupd *sd)
 {
 	const char *root = sd->env.root;
 	static const char *const argv[] = { "sysinfo", "-u", NULL };
-	tt_auto(free) char *path =
-	    tt_xprintf("PATH=%s/usr/sbin:%s/usr/bin", root, root);
+	tt_auto(free) char *path = tt_xprintf("PATH=%s/usr/sbin:%s/usr/bin", root, root);
 	const char *env[] = { path, "LC_ALL=C", "TZ=UTC", NULL };
 	struct tt_proc_opts opts = { .timeout_ms = SYSINFO_MS, .env = env };
 	tt_auto(err) struct tt_err *err = NULL;
 
 	if (tt_proc_run(argv, &opts, NULL, &err) < 0)
-		tt_log(sd->env.log, TT_WARN, "sysinfo -u failed", "err", TT_ERR(err), NULL);
+		tt_log(
+		    sd->env.log, TT_WARN, "sysinfo -u failed", "err", TT_ERR(err), NULL);
 }
 
 static void
@@ -320,8 +330,8 @@ complete(struct setupd *sd)
 		set_error(sd->journal, NULL, NULL);
 		save_journal(sd);
 		refresh_sysinfo(sd);
-		line = tt_xprintf(
-		    "==> Setup complete (in %lld seconds). Press [enter] to get login prompt.",
+		line = tt_xprintf("==> Setup complete (in %lld seconds). Press [enter] "
+				  "to get login prompt.",
 		    journal_age_s(sd->journal));
 		consoles_line(&sd->consoles, line);
 		consoles_close(&sd->consoles);
@@ -399,12 +409,13 @@ take_results(struct setupd *sd)
 
 		in_order = res->next;
 		for (size_t i = 0; i < tt_strv_len(res->warnings) && !sd->silent; i++) {
-			tt_auto(free) char *line = tt_xprintf("warning: %s", res->warnings[i]);
+			tt_auto(free) char *line =
+			    tt_xprintf("warning: %s", res->warnings[i]);
 
 			consoles_line(&sd->consoles, line);
 		}
-		graph_finished(&sd->graph, res->stage, res->attempt, res->rc, res->skipped,
-		    res->message, res->tail, tt_mono_us());
+		graph_finished(&sd->graph, res->stage, res->attempt, res->rc,
+		    res->skipped, res->message, res->tail, tt_mono_us());
 	}
 }
 
@@ -483,7 +494,8 @@ show_banner(struct setupd *sd)
 }
 
 int
-setupd_init(struct setupd *sd, const struct stage *table, unsigned limit, struct tt_err **err)
+setupd_init(
+    struct setupd *sd, const struct stage *table, unsigned limit, struct tt_err **err)
 {
 	int r;
 

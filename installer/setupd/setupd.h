@@ -28,12 +28,14 @@ struct setupd {
 	char *journal_path;
 	bool timers;
 
-	bool silent;   /* setup was complete when we came: nothing is printed or journaled */
+	bool
+	    silent; /* setup was complete when we came: nothing is printed or journaled */
 	bool finished; /* this life's end line (or failure) has been said */
-	uint64_t ended; /* stages that ended since the last write of the journal, as bits */
-	bool dirty;    /* the snapshot is older than the graph */
-	bool ready;    /* systemd knows */
-	bool once;     /* leave when finished (tests) */
+	uint64_t
+	    ended;  /* stages that ended since the last write of the journal, as bits */
+	bool dirty; /* the snapshot is older than the graph */
+	bool ready; /* systemd knows */
+	bool once;  /* leave when finished (tests) */
 
 	struct tt_http *http_admin, *http_local;
 	struct tt_events *events;
@@ -43,7 +45,7 @@ struct setupd {
 	struct result *results;
 	unsigned workers;
 	char *snapshot;
-	bool open;     /* resume makes sense: not complete, or a stage is named */
+	bool open; /* resume makes sense: not complete, or a stage is named */
 	bool resume;
 	char *resume_from;
 };
@@ -51,8 +53,8 @@ struct setupd {
 /* ---- runner.c ---- */
 
 /* Load the journal, take the table, prepare. */
-int setupd_init(struct setupd *sd, const struct stage *table, unsigned limit,
-    struct tt_err **err);
+int setupd_init(
+    struct setupd *sd, const struct stage *table, unsigned limit, struct tt_err **err);
 /* Until SIGTERM, or with `once` until the end. Exit status: 0, or 1 when setup failed. */
 int setupd_loop(struct setupd *sd);
 void setupd_release(struct setupd *sd);
@@ -76,7 +78,8 @@ char *report_failure(const struct setupd *sd);
 /* ---- api.c ---- */
 
 /* Serve the admin address (config) and the local socket; what fails is logged. */
-void api_start(struct setupd *sd, const char *admin_ip, uint16_t port, const char *socket_path);
+void api_start(
+    struct setupd *sd, const char *admin_ip, uint16_t port, const char *socket_path);
 void api_stop(struct setupd *sd);
 
 /* ---- notify.c ---- */

@@ -12,11 +12,11 @@
 #include "platform/lib/base/buf.h"
 #include "platform/lib/base/err.h"
 
-#define STAGE_NEEDS_MAX   8
-#define STAGE_MAX         64
-#define STAGE_TAIL        5   /* log lines shown with a failure */
-#define STAGE_TIMEOUT_S   180 /* of a row without one; ZONE_SETUP_TIMEOUT changes it */
-#define STAGE_TRIES       3
+#define STAGE_NEEDS_MAX 8
+#define STAGE_MAX       64
+#define STAGE_TAIL      5   /* log lines shown with a failure */
+#define STAGE_TIMEOUT_S 180 /* of a row without one; ZONE_SETUP_TIMEOUT changes it */
+#define STAGE_TRIES     3
 
 struct stage_run;
 struct tt_config;
@@ -46,9 +46,9 @@ extern const struct stage setup_stages[];
 struct setup_env {
 	const char *root; /* put before every path and into PATH: "" or a test's folder */
 	struct tt_log *log;
-	unsigned timeout_s;  /* for rows without one */
-	uint16_t ssh_port;   /* 22, another one in tests */
-	uint16_t dns_port;   /* 53 */
+	unsigned timeout_s; /* for rows without one */
+	uint16_t ssh_port;  /* 22, another one in tests */
+	uint16_t dns_port;  /* 53 */
 };
 
 /* ---- for stage functions ---- */
@@ -65,7 +65,8 @@ void run_warn(struct stage_run *run, const char *fmt, ...) TT_PRINTF(2, 3);
 /* The config as it is now (loaded once an attempt); borrowed. */
 int run_config(struct stage_run *run, const struct tt_config **ret, struct tt_err **err);
 /* A key of the config; -ENOENT (MissingKey) names it and its file. Borrowed. */
-int run_key(struct stage_run *run, const char *key, const char **ret, struct tt_err **err);
+int run_key(
+    struct stage_run *run, const char *key, const char **ret, struct tt_err **err);
 /* Start a program (argv[0] is looked up below root first) within the deadline. */
 int run_program(struct stage_run *run, const char *const *argv, struct tt_buf *out,
     struct tt_err **err);
@@ -73,8 +74,8 @@ int run_program(struct stage_run *run, const char *const *argv, struct tt_buf *o
 int run_put_file(struct stage_run *run, const char *path, const void *data, size_t len,
     unsigned mode, struct tt_err **err);
 /* Make path (below root) a symbolic link to target, whatever link was there. */
-int run_put_link(struct stage_run *run, const char *path, const char *target,
-    struct tt_err **err);
+int run_put_link(
+    struct stage_run *run, const char *path, const char *target, struct tt_err **err);
 /* Is path (below root) a symbolic link to target? */
 bool run_link_is(const struct stage_run *run, const char *path, const char *target);
 

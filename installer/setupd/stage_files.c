@@ -31,12 +31,14 @@ enough_room(struct stage_run *run, const char *dir, struct tt_err **err)
 		return tt_err_errno(err, -errno, "'%s', which setup writes to", dir);
 	if ((fs.f_flag & ST_RDONLY) != 0)
 		return tt_err_set(err, -EROFS, "ReadOnly",
-		    "'%s' is read-only; see why in the log of the pool step (triton-boot pool)", dir);
+		    "'%s' is read-only; see why in the log of the pool step (triton-boot "
+		    "pool)",
+		    dir);
 	room = (unsigned long long)fs.f_bavail * fs.f_frsize;
 	if (room < FREE_MIN)
 		return tt_err_set(err, -ENOSPC, "NoSpace",
-		    "'%s' has %llu MiB left, setup needs %llu; remove something below it", dir,
-		    room / TT_MIB, FREE_MIN / TT_MIB);
+		    "'%s' has %llu MiB left, setup needs %llu; remove something below it",
+		    dir, room / TT_MIB, FREE_MIN / TT_MIB);
 	return 0;
 }
 
@@ -48,7 +50,8 @@ prepare_check(struct stage_run *run, struct tt_err **err)
 
 	if (!tt_path_exists(marker))
 		return tt_err_set(err, -ENODEV, "NoPool",
-		    "'zones' zpool state is not ONLINE: it is not mounted at /zones; see the log of "
+		    "'zones' zpool state is not ONLINE: it is not mounted at /zones; see "
+		    "the log of "
 		    "the pool step (triton-boot pool)");
 	for (size_t i = 0; i < TT_ARRAY_LEN(dirs); i++) {
 		int r = enough_room(run, dirs[i], err);
@@ -101,7 +104,8 @@ node_value(const struct tt_config *c, const char *key)
 }
 
 static int
-add_assignment(struct tt_buf *out, const char *key, const char *value, struct tt_err **err)
+add_assignment(
+    struct tt_buf *out, const char *key, const char *value, struct tt_err **err)
 {
 	size_t space = TT_ENCODE_SPACE(strlen(value));
 	tt_auto(free) char *text = tt_xalloc(space);
@@ -109,7 +113,8 @@ add_assignment(struct tt_buf *out, const char *key, const char *value, struct tt
 
 	if (r < 0)
 		return tt_err_set(err, (int)r, "InvalidConfig",
-		    "the value of '%s' cannot be written to node.config; correct it in the config",
+		    "the value of '%s' cannot be written to node.config; correct it in "
+		    "the config",
 		    key);
 	return tt_buf_addf(out, "%s=%s\n", key, text);
 }
@@ -137,8 +142,8 @@ file_holds(const char *path, const struct tt_buf *want)
 	struct stat st;
 
 	return stat(path, &st) == 0 && (size_t)st.st_size == want->len &&
-	    tt_file_read(path, &b, NULL) == 0 &&
-	    memcmp(tt_buf_str(&b), tt_buf_str(want), want->len) == 0;
+	       tt_file_read(path, &b, NULL) == 0 &&
+	       memcmp(tt_buf_str(&b), tt_buf_str(want), want->len) == 0;
 }
 
 int
@@ -196,8 +201,8 @@ tools_check(struct stage_run *run, struct tt_err **err)
 		tt_auto(free) char *path = tt_path_join(TOOLS_DIR, tools[i].name);
 
 		if (tool_exists(run, i) && !run_link_is(run, path, tools[i].target))
-			return tt_err_set(err, -ENOENT, "ToolMissing", "'%s' does not lead to '%s'",
-			    path, tools[i].target);
+			return tt_err_set(err, -ENOENT, "ToolMissing",
+			    "'%s' does not lead to '%s'", path, tools[i].target);
 	}
 	return 1;
 }

@@ -24,9 +24,9 @@
 
 static const struct rule {
 	unsigned version;
-	const char *text;  /* %s = admin network as a.b.c.d/len */
+	const char *text; /* %s = admin network as a.b.c.d/len */
 	const char *about;
-	bool global;       /* else it belongs to the admin account */
+	bool global; /* else it belongs to the admin account */
 } rules[] = {
 	{ 1, "FROM any TO all vms ALLOW icmp TYPE all", "allow all ICMPv4", true },
 	{ 1, "FROM subnet %s TO tag smartdc_role ALLOW udp PORT all",
@@ -39,7 +39,8 @@ static const struct rule {
 static unsigned
 version_here(const struct stage_run *run)
 {
-	tt_auto(free) char *path = run_path(run, RULES_MARKER), *line = tt_file_line(path);
+	tt_auto(free) char *path = run_path(run, RULES_MARKER),
+			   *line = tt_file_line(path);
 	uint32_t v = 0;
 
 	if (line != NULL)
@@ -67,8 +68,8 @@ rule_uuid(const char *text, const char *owner, char *uuid)
 	d[6] = (uint8_t)((d[6] & 0x0f) | 0x80);
 	d[8] = (uint8_t)((d[8] & 0x3f) | 0x80);
 	tt_hex(d, 16, hex);
-	(void)tt_strf(uuid, TT_UUID_LEN, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
-	    hex + 16, hex + 20);
+	(void)tt_strf(uuid, TT_UUID_LEN, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
+	    hex + 12, hex + 16, hex + 20);
 }
 
 static int
@@ -85,14 +86,15 @@ admin_network(struct stage_run *run, char **ret, struct tt_err **err)
 		return r;
 	if (tt_ip4_parse(net, &addr, &why) < 0 || tt_mask4_parse(mask, &bits, &why) < 0)
 		return tt_err_set(err, -EINVAL, "InvalidConfig",
-		    "admin_network '%s' and admin_netmask '%s' are no network: %s", net, mask, why);
+		    "admin_network '%s' and admin_netmask '%s' are no network: %s", net,
+		    mask, why);
 	*ret = tt_xprintf("%s/%d", net, tt_mask4_len(bits));
 	return 0;
 }
 
 static int
-put_rule(struct stage_run *run, const struct rule *r, const char *network, const char *owner,
-    struct tt_err **err)
+put_rule(struct stage_run *run, const struct rule *r, const char *network,
+    const char *owner, struct tt_err **err)
 {
 	tt_auto(free) char *text = tt_xprintf("%s", r->text), *path = NULL, *line = NULL;
 	tt_auto(json) json_t *obj = NULL;
@@ -101,11 +103,13 @@ put_rule(struct stage_run *run, const struct rule *r, const char *network, const
 
 	if (hole != NULL) {
 		free(text);
-		text = tt_xprintf("%.*s%s%s", (int)(hole - r->text), r->text, network, hole + 2);
+		text = tt_xprintf(
+		    "%.*s%s%s", (int)(hole - r->text), r->text, network, hole + 2);
 	}
 	rule_uuid(text, r->global ? "" : owner, uuid);
 	obj = json_pack("{s:s, s:s, s:s, s:b, s:s, s:s}", "uuid", uuid, "rule", text,
-	    "description", r->about, "enabled", 1, "version", "1.000000", "created_by", "other");
+	    "description", r->about, "enabled", 1, "version", "1.000000", "created_by",
+	    "other");
 	if (r->global)
 		json_object_set_new(obj, "global", json_true());
 	else

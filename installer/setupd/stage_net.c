@@ -36,8 +36,8 @@ admin_ip(struct stage_run *run, const char **ret_text, uint32_t *ret, struct tt_
 	if (r < 0)
 		return r;
 	if (tt_ip4_parse(*ret_text, ret, &why) < 0)
-		return tt_err_set(err, -EINVAL, "InvalidConfig", "admin_ip '%s': %s", *ret_text,
-		    why);
+		return tt_err_set(
+		    err, -EINVAL, "InvalidConfig", "admin_ip '%s': %s", *ret_text, why);
 	return 0;
 }
 
@@ -51,9 +51,11 @@ find_address(uint32_t ip)
 	if (getifaddrs(&list) < 0)
 		return -errno;
 	for (const struct ifaddrs *a = list; a != NULL; a = a->ifa_next) {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)a->ifa_addr;
+		const struct sockaddr_in *in =
+		    (const struct sockaddr_in *)(const void *)a->ifa_addr;
 
-		if (in == NULL || in->sin_family != AF_INET || ntohl(in->sin_addr.s_addr) != ip)
+		if (in == NULL || in->sin_family != AF_INET ||
+		    ntohl(in->sin_addr.s_addr) != ip)
 			continue;
 		r = (a->ifa_flags & IFF_UP) != 0;
 	}
@@ -75,7 +77,8 @@ network_check(struct stage_run *run, struct tt_err **err)
 	if (r > 0)
 		return 1;
 	return tt_err_set(err, -EADDRNOTAVAIL, "NoAddress",
-	    "the admin address %s is %s; see the log of the network step (triton-boot network)",
+	    "the admin address %s is %s; see the log of the network step (triton-boot "
+	    "network)",
 	    text, r == 0 ? "on an interface that is down" : "on no interface");
 }
 
@@ -93,9 +96,11 @@ wait_fd(int fd, short events, unsigned ms)
 static int
 connect_tcp(uint32_t ip, uint16_t port, int *ret)
 {
-	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons(port),
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(ip) };
-	tt_auto(close) int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	tt_auto(close) int fd =
+	    socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	socklen_t len = sizeof(int);
 	int r, why = 0;
 
@@ -130,14 +135,15 @@ ssh_check(struct stage_run *run, struct tt_err **err)
 		return r;
 	r = connect_tcp(ip, port, &fd);
 	if (r < 0)
-		return tt_err_errno(err, r, "no SSH on %s:%u (see journalctl -u ssh)", text, port);
+		return tt_err_errno(
+		    err, r, "no SSH on %s:%u (see journalctl -u ssh)", text, port);
 	r = wait_fd(fd, POLLIN, BANNER_MS);
 	if (r == 0 && recv(fd, got, sizeof(got) - 1, MSG_WAITALL) < 0)
 		r = -errno;
 	if (r == 0 && tt_streq(got, greeting))
 		return 1;
-	return tt_err_set(err, -EPROTO, "NoSsh", "what answers on %s:%u does not speak SSH", text,
-	    port);
+	return tt_err_set(err, -EPROTO, "NoSsh",
+	    "what answers on %s:%u does not speak SSH", text, port);
 }
 
 int
@@ -149,9 +155,11 @@ clock_check(struct stage_run *run, struct tt_err **err)
 
 	r = run_program(run, argv, &out, err);
 	if (r < 0)
-		return tt_err_wrap(err, r, "the time service does not answer (see journalctl -u chrony)");
+		return tt_err_wrap(err, r,
+		    "the time service does not answer (see journalctl -u chrony)");
 	if (strstr(tt_buf_str(&out), "Not synchronised") != NULL)
-		run_note(run, "the clock is not synchronised yet; chrony goes on in the background");
+		run_note(run, "the clock is not synchronised yet; chrony goes on in the "
+			      "background");
 	return 1;
 }
 
@@ -224,12 +232,15 @@ ask_resolver(struct stage_run *run, const char *resolver, const char *name)
 		return;
 	}
 	if (reply.rcode != 0 || reply.addresses == 0) {
-		run_note(run, "resolver %s does not know %s, as it should be", resolver, name);
+		run_note(
+		    run, "resolver %s does not know %s, as it should be", resolver, name);
 		return;
 	}
 	run_warn(run,
-	    "public DNS answers %s with %s (asked %s). This data center never asks there for its own "
-	    "names, but machines that do not use its name service will reach that address; change "
+	    "public DNS answers %s with %s (asked %s). This data center never asks there "
+	    "for its own "
+	    "names, but machines that do not use its name service will reach that "
+	    "address; change "
 	    "the record or the domain if that is not meant.",
 	    name, reply.first, resolver);
 }

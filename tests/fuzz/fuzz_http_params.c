@@ -21,8 +21,9 @@ static const struct tt_param table[] = {
 	{ .name = NULL },
 };
 
-static const struct tt_route route = { .method = "POST", .path = "/", .params = table,
-	.strict = true };
+static const struct tt_route route = {
+	.method = "POST", .path = "/", .params = table, .strict = true
+};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -56,14 +56,14 @@ check_status(const struct transfer *t, struct tt_err **err)
 		return 0;
 	if (t->status == 404 || t->status == 410)
 		return tt_err_set(err, -ENOENT, "NotFound",
-		    "'%s': the server has no such file (status %u); check the URL", t->shown,
-		    t->status);
+		    "'%s': the server has no such file (status %u); check the URL",
+		    t->shown, t->status);
 	if (t->status == 401 || t->status == 403)
 		return tt_err_set(err, -EACCES, "NotAuthorized",
-		    "'%s': the server refused access (status %u); check its permissions", t->shown,
-		    t->status);
-	return tt_err_set(err, -EPROTO, "BadStatus", "'%s': the server answered with status %u",
-	    t->shown, t->status);
+		    "'%s': the server refused access (status %u); check its permissions",
+		    t->shown, t->status);
+	return tt_err_set(err, -EPROTO, "BadStatus",
+	    "'%s': the server answered with status %u", t->shown, t->status);
 }
 
 static int
@@ -74,10 +74,12 @@ check_body(const struct transfer *t, struct tt_fetch_result *res, struct tt_err 
 
 	tt_sha256_end(&sha, raw);
 	tt_hex(raw, sizeof(raw), res->sha256);
-	if (t->opts->body_sha256 == NULL || tt_strcaseeq(t->opts->body_sha256, res->sha256))
+	if (t->opts->body_sha256 == NULL ||
+	    tt_strcaseeq(t->opts->body_sha256, res->sha256))
 		return 0;
 	return tt_err_set(err, -EBADMSG, "WrongDigest",
-	    "'%s': SHA-256 of the %llu bytes is %s, expected %s; the file was changed or cut",
+	    "'%s': SHA-256 of the %llu bytes is %s, expected %s; the file was changed or "
+	    "cut",
 	    t->shown, (unsigned long long)t->bytes, res->sha256, t->opts->body_sha256);
 }
 
@@ -112,8 +114,8 @@ pause_before(const struct tt_fetch_opts *o, unsigned attempt, const char *shown,
 		unsigned part = ms < 250 ? ms : 250;
 
 		if (o->progress != NULL && o->progress(0, 0, attempt, o->ctx) != 0)
-			return tt_err_set(err, -ECANCELED, "Canceled", "'%s': stopped on request",
-			    shown);
+			return tt_err_set(err, -ECANCELED, "Canceled",
+			    "'%s': stopped on request", shown);
 		tt_sleep_ms(part);
 		ms -= part;
 	}
@@ -167,8 +169,13 @@ run_tries(const char *url, const char *shown, const struct tt_fetch_opts *o,
 	unsigned tries = tries_of(o);
 
 	for (unsigned attempt = 1;; attempt++) {
-		struct transfer t = { .url = url, .shown = shown, .opts = o, .attempt = attempt,
-			.out = out, .fd = fd, .limit = o->max_bytes != 0 ? o->max_bytes : TT_MIB };
+		struct transfer t = { .url = url,
+			.shown = shown,
+			.opts = o,
+			.attempt = attempt,
+			.out = out,
+			.fd = fd,
+			.limit = o->max_bytes != 0 ? o->max_bytes : TT_MIB };
 		int r;
 
 		if (attempt > 1) {
@@ -185,8 +192,8 @@ run_tries(const char *url, const char *shown, const struct tt_fetch_opts *o,
 		if (attempt == tries || !worth_another_try(r, t.status)) {
 			(void)rewind_sink(out, start, fd);
 			return tries > 1 && attempt > 1
-			    ? tt_err_wrap(err, r, "after %u tries", attempt)
-			    : r;
+				   ? tt_err_wrap(err, r, "after %u tries", attempt)
+				   : r;
 		}
 		tt_err_clear(err);
 	}
@@ -229,8 +236,8 @@ tt_fetch(const char *url, const struct tt_fetch_opts *opts, struct tt_buf *out,
 }
 
 static int
-fetch_part(const char *url, const struct tt_fetch_opts *opts, const char *part, unsigned mode,
-    struct tt_fetch_result *ret, struct tt_err **err)
+fetch_part(const char *url, const struct tt_fetch_opts *opts, const char *part,
+    unsigned mode, struct tt_fetch_result *ret, struct tt_err **err)
 {
 	tt_auto(close) int fd = -1;
 	int r;

@@ -16,26 +16,30 @@
 #include "platform/lib/base/err.h"
 
 struct tt_fetch_opts {
-	const char *method;       /* NULL = GET; anything else is tried once only */
-	const char *body;         /* bytes to send, with its length */
+	const char *method; /* NULL = GET; anything else is tried once only */
+	const char *body;   /* bytes to send, with its length */
 	size_t body_len;
-	const char *const *headers; /* "Name: value" lines, NULL-terminated; may be NULL */
+	const char *const
+	    *headers; /* "Name: value" lines, NULL-terminated; may be NULL */
 
-	unsigned timeout_ms;      /* one try, 0 = 30,000 */
-	unsigned connect_ms;      /* one try, 0 = 10,000 */
-	unsigned stall_ms;        /* no byte for this long ends the try, 0 = 15,000 */
-	unsigned tries;           /* 0 = 3 */
-	unsigned backoff_ms;      /* pause after the first failed try, doubled each time up to
+	unsigned timeout_ms; /* one try, 0 = 30,000 */
+	unsigned connect_ms; /* one try, 0 = 10,000 */
+	unsigned stall_ms;   /* no byte for this long ends the try, 0 = 15,000 */
+	unsigned tries;      /* 0 = 3 */
+	unsigned backoff_ms; /* pause after the first failed try, doubled each time up to
 	                             30 s; 0 = 500 */
-	uint64_t max_bytes;       /* body limit, 0 = 1 MiB; into a buffer its own limit holds too */
+	uint64_t
+	    max_bytes; /* body limit, 0 = 1 MiB; into a buffer its own limit holds too */
 
-	const char *cert_sha256;  /* hex SHA-256 of the server's certificate (DER). When set, the
+	const char
+	    *cert_sha256; /* hex SHA-256 of the server's certificate (DER). When set, the
 	                             chain, dates and name are not asked, this alone decides */
-	const char *ca_file;      /* PEM bundle instead of the system's; NULL = the system's */
-	const char *body_sha256;  /* hex; another digest is -EBADMSG and tried again */
-	const char *unix_socket;  /* connect to this socket, whatever the URL's host says */
-	const char *interface;    /* send from this network interface */
-	bool any_status;          /* hand the body over for 4xx and 5xx answers, too */
+	const char *ca_file; /* PEM bundle instead of the system's; NULL = the system's */
+	const char *body_sha256; /* hex; another digest is -EBADMSG and tried again */
+	const char
+	    *unix_socket;      /* connect to this socket, whatever the URL's host says */
+	const char *interface; /* send from this network interface */
+	bool any_status;       /* hand the body over for 4xx and 5xx answers, too */
 
 	/*
 	 * Called about four times a second and before each try. total is 0 when unknown;
@@ -49,12 +53,12 @@ struct tt_fetch_opts {
 };
 
 struct tt_fetch_result {
-	unsigned status;          /* HTTP status, 0 = no answer */
+	unsigned status; /* HTTP status, 0 = no answer */
 	unsigned attempts;
 	uint64_t bytes;
-	char sha256[65];          /* of the body, hex */
-	char content_type[80];    /* "" when the server sent none */
-	char cert_sha256[65];     /* of the server's certificate, "" without TLS */
+	char sha256[65];       /* of the body, hex */
+	char content_type[80]; /* "" when the server sent none */
+	char cert_sha256[65];  /* of the server's certificate, "" without TLS */
 };
 
 /* Once per process, before threads start; safe to call again. 0 or -ENOMEM. */

@@ -17,17 +17,20 @@
 
 #define PROGRESS_US 250000
 
-static inline void tt_auto_curl(CURL **c)
+static inline void
+tt_auto_curl(CURL **c)
 {
 	curl_easy_cleanup(*c);
 }
 
-static inline void tt_auto_slist(struct curl_slist **l)
+static inline void
+tt_auto_slist(struct curl_slist **l)
 {
 	curl_slist_free_all(*l);
 }
 
-static inline void tt_auto_curlu(CURLU **u)
+static inline void
+tt_auto_curlu(CURLU **u)
 {
 	curl_url_cleanup(*u);
 }
@@ -102,7 +105,8 @@ on_body(char *data, size_t size, size_t n, void *ctx)
 }
 
 static int
-on_progress(void *ctx, curl_off_t total, curl_off_t done, curl_off_t up_total, curl_off_t up)
+on_progress(
+    void *ctx, curl_off_t total, curl_off_t done, curl_off_t up_total, curl_off_t up)
 {
 	struct transfer *t = ctx;
 	unsigned stall_ms = t->opts->stall_ms != 0 ? t->opts->stall_ms : 15000;
@@ -121,7 +125,8 @@ on_progress(void *ctx, curl_off_t total, curl_off_t done, curl_off_t up_total, c
 	if (t->opts->progress == NULL || now - t->last_call_us < PROGRESS_US)
 		return 0;
 	t->last_call_us = now;
-	if (t->opts->progress((uint64_t)done, (uint64_t)total, t->attempt, t->opts->ctx) == 0)
+	if (t->opts->progress(
+		(uint64_t)done, (uint64_t)total, t->attempt, t->opts->ctx) == 0)
 		return 0;
 	t->canceled = true;
 	return 1;
@@ -135,8 +140,9 @@ peer_certificate(CURL *curl)
 	const gnutls_datum_t *list;
 	unsigned n = 0;
 
-	if (curl_easy_getinfo(curl, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || info == NULL ||
-	    info->backend != CURLSSLBACKEND_GNUTLS || info->internals == NULL)
+	if (curl_easy_getinfo(curl, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK ||
+	    info == NULL || info->backend != CURLSSLBACKEND_GNUTLS ||
+	    info->internals == NULL)
 		return NULL;
 	list = gnutls_certificate_get_peers((gnutls_session_t)info->internals, &n);
 	return n > 0 ? list : NULL;
@@ -175,7 +181,8 @@ set_method(CURL *c, const struct tt_fetch_opts *o)
 		return;
 	}
 	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, o->method);
-	if (o->body != NULL || tt_streq(o->method, "POST") || tt_streq(o->method, "PUT")) {
+	if (o->body != NULL || tt_streq(o->method, "POST") ||
+	    tt_streq(o->method, "PUT")) {
 		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)o->body_len);
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, o->body != NULL ? o->body : "");
 	}
@@ -206,8 +213,10 @@ set_options(CURL *c, struct transfer *t, struct curl_slist *headers, bool https)
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
 	curl_easy_setopt(c, CURLOPT_MAXREDIRS, 5L);
-	curl_easy_setopt(c, CURLOPT_NOPROXY, o->unix_socket != NULL ? "*" : "localhost,127.0.0.1,::1");
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(o->timeout_ms != 0 ? o->timeout_ms : 30000));
+	curl_easy_setopt(
+	    c, CURLOPT_NOPROXY, o->unix_socket != NULL ? "*" : "localhost,127.0.0.1,::1");
+	curl_easy_setopt(
+	    c, CURLOPT_TIMEOUT_MS, (long)(o->timeout_ms != 0 ? o->timeout_ms : 30000));
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)(o->connect_ms != 0 ? o->connect_ms : 10000));
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
@@ -232,15 +241,17 @@ untrusted(const struct transfer *t, const char *detail, struct tt_err **err)
 {
 	if (!t->untrusted)
 		return tt_err_set(err, -EKEYREJECTED, "Untrusted",
-		    "'%s': the server's certificate is not trusted (%s); pin it by its SHA-256 "
+		    "'%s': the server's certificate is not trusted (%s); pin it by its "
+		    "SHA-256 "
 		    "or add its authority",
 		    t->shown, detail);
 	if (t->cert_sha256[0] == '\0')
 		return tt_err_set(err, -EKEYREJECTED, "Untrusted",
-		    "'%s' is not https, but a certificate is pinned; use an https URL", t->shown);
+		    "'%s' is not https, but a certificate is pinned; use an https URL",
+		    t->shown);
 	return tt_err_set(err, -EKEYREJECTED, "Untrusted",
-	    "'%s': the server's certificate has SHA-256 %s, pinned is %s; check both", t->shown,
-	    t->cert_sha256, t->opts->cert_sha256);
+	    "'%s': the server's certificate has SHA-256 %s, pinned is %s; check both",
+	    t->shown, t->cert_sha256, t->opts->cert_sha256);
 }
 
 /* Ends that one of our own callbacks asked for. 1 when it was none of them. */
@@ -252,15 +263,17 @@ callback_failure(const struct transfer *t, struct tt_err **err)
 		    "'%s': the answer is larger than the limit of %llu bytes", t->shown,
 		    (unsigned long long)t->limit);
 	if (t->canceled)
-		return tt_err_set(err, -ECANCELED, "Canceled", "'%s': stopped on request",
-		    t->shown);
+		return tt_err_set(
+		    err, -ECANCELED, "Canceled", "'%s': stopped on request", t->shown);
 	if (t->stalled)
 		return tt_err_set(err, -ETIME, "Timeout",
-		    "'%s': nothing came for a while after %llu bytes; check the server and the way "
+		    "'%s': nothing came for a while after %llu bytes; check the server "
+		    "and the way "
 		    "to it",
 		    t->shown, (unsigned long long)t->bytes);
 	if (t->sink_errno < 0)
-		return tt_err_errno(err, t->sink_errno, "storing the body of '%s'", t->shown);
+		return tt_err_errno(
+		    err, t->sink_errno, "storing the body of '%s'", t->shown);
 	return 1;
 }
 
@@ -276,7 +289,8 @@ failure(const struct transfer *t, CURLcode rc, const char *detail, struct tt_err
 	switch ((int)rc) {
 	case CURLE_OPERATION_TIMEDOUT:
 		return tt_err_set(err, -ETIME, "Timeout",
-		    "'%s': no complete answer in time (%s); check the server and the way to it",
+		    "'%s': no complete answer in time (%s); check the server and the way "
+		    "to it",
 		    t->shown, why);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
@@ -287,21 +301,25 @@ failure(const struct transfer *t, CURLcode rc, const char *detail, struct tt_err
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_INTERFACE_FAILED:
 		return tt_err_set(err, -EHOSTUNREACH, "Unreachable",
-		    "'%s': cannot connect (%s); check the address and the network", t->shown, why);
+		    "'%s': cannot connect (%s); check the address and the network",
+		    t->shown, why);
 	case CURLE_URL_MALFORMAT:
-		return tt_err_set(err, -EINVAL, "InvalidArgument", "'%s': %s", t->shown, why);
+		return tt_err_set(
+		    err, -EINVAL, "InvalidArgument", "'%s': %s", t->shown, why);
 	case CURLE_UNSUPPORTED_PROTOCOL: /* the URL itself was judged before */
 		return tt_err_set(err, -EPROTO, "BadAnswer",
-		    "'%s': the answer is not HTTP or leads away from it (%s); check the URL",
+		    "'%s': the answer is not HTTP or leads away from it (%s); check the "
+		    "URL",
 		    t->shown, why);
 	case CURLE_TOO_MANY_REDIRECTS:
-		return tt_err_set(err, -EPROTO, "BadStatus", "'%s': more than five redirects",
-		    t->shown);
+		return tt_err_set(err, -EPROTO, "BadStatus",
+		    "'%s': more than five redirects", t->shown);
 	default:
-		return t->untrusted ? untrusted(t, why, err)
-				    : tt_err_set(err, -EIO, "ConnectionLost",
-					  "'%s': the connection broke after %llu bytes (%s)", t->shown,
-					  (unsigned long long)t->bytes, why);
+		return t->untrusted
+			   ? untrusted(t, why, err)
+			   : tt_err_set(err, -EIO, "ConnectionLost",
+				 "'%s': the connection broke after %llu bytes (%s)",
+				 t->shown, (unsigned long long)t->bytes, why);
 	}
 }
 
@@ -328,7 +346,8 @@ transfer_run(struct transfer *t, struct tt_err **err)
 	CURLcode rc;
 
 	if (c == NULL)
-		return tt_err_set(err, -ENOMEM, "InternalError", "libcurl cannot be started");
+		return tt_err_set(
+		    err, -ENOMEM, "InternalError", "libcurl cannot be started");
 	for (size_t i = 0; t->opts->headers != NULL && t->opts->headers[i] != NULL; i++)
 		headers = curl_slist_append(headers, t->opts->headers[i]);
 	headers = curl_slist_append(headers, "Expect:"); /* no 100-continue pause */

@@ -12,7 +12,7 @@
 
 struct transfer {
 	const char *url;
-	const char *shown;  /* url without its password, for messages */
+	const char *shown; /* url without its password, for messages */
 	const struct tt_fetch_opts *opts;
 	unsigned attempt;
 

@@ -220,7 +220,8 @@ tt_res_events(struct tt_req *rq, struct tt_res *rs, struct tt_events *ev,
 	r->ev = ev;
 	r->at = start_of(ev, tt_req_header(rq, "Last-Event-ID"));
 	r->last_us = tt_mono_us();
-	r->keepalive_us = (ms != 0 ? ms : 10000) * 900LL; /* a little before the next tick */
+	r->keepalive_us =
+	    (ms != 0 ? ms : 10000) * 900LL; /* a little before the next tick */
 	if (first != NULL) {
 		tt_auto(free) char *data = first(ctx);
 

@@ -58,7 +58,7 @@ struct tt_param {
 	const char *name; /* NULL closes the table */
 	enum tt_param_kind kind;
 	bool required;
-	bool list;                 /* JSON array or comma-joined text; always read as an array */
+	bool list; /* JSON array or comma-joined text; always read as an array */
 	int64_t min, max;
 	const char *const *values; /* TT_P_ENUM, closed by NULL */
 	/* A rule of one's own on the converted value: true, or false with *ret_why set. */
@@ -73,27 +73,27 @@ struct tt_route {
 	/* 0, or a negative errno whose code and message become the error body. */
 	int (*handle)(struct tt_req *rq, struct tt_res *rs, struct tt_err **err);
 	const struct tt_param *params; /* NULL = anything goes, as it came */
-	bool strict;                   /* refuse parameters that the table does not have */
-	size_t max_body;               /* bytes; 0 = no body is taken */
+	bool strict;     /* refuse parameters that the table does not have */
+	size_t max_body; /* bytes; 0 = no body is taken */
 };
 
 /* ---- server --------------------------------------------------------------------------- */
 
 struct tt_http_opts {
-	const char *name;              /* of the service, for the Server header */
-	const char *version;           /* "1.0.0" */
+	const char *name;    /* of the service, for the Server header */
+	const char *version; /* "1.0.0" */
 	const struct tt_route *routes;
-	void *ctx;                     /* tt_req_ctx() */
-	struct tt_log *log;            /* audit records at info; NULL = none */
-	unsigned threads;              /* per listening socket, 0 = 1 */
-	unsigned max_connections;      /* per listening socket, 0 = 1,024 */
-	unsigned max_streams;          /* open streams of this server, 0 = 256 */
-	unsigned idle_s;               /* idle connection is closed, 0 = 120 */
-	unsigned keepalive_ms;         /* silent event channels say something, 0 = 10,000 */
-	unsigned invalid_status;       /* of failed parameters, 0 = 422 */
-	const char *invalid_code;      /* NULL = "InvalidParameters" */
-	const char *invalid_message;   /* NULL = "Invalid parameters" */
-	bool unsorted_errors;          /* field errors in table order, not by field */
+	void *ctx;                   /* tt_req_ctx() */
+	struct tt_log *log;          /* audit records at info; NULL = none */
+	unsigned threads;            /* per listening socket, 0 = 1 */
+	unsigned max_connections;    /* per listening socket, 0 = 1,024 */
+	unsigned max_streams;        /* open streams of this server, 0 = 256 */
+	unsigned idle_s;             /* idle connection is closed, 0 = 120 */
+	unsigned keepalive_ms;       /* silent event channels say something, 0 = 10,000 */
+	unsigned invalid_status;     /* of failed parameters, 0 = 422 */
+	const char *invalid_code;    /* NULL = "InvalidParameters" */
+	const char *invalid_message; /* NULL = "Invalid parameters" */
+	bool unsorted_errors;        /* field errors in table order, not by field */
 };
 
 /* Never NULL; not yet listening. opts is copied, what it points to is borrowed. */
@@ -105,8 +105,8 @@ struct tt_http *tt_http_new(const struct tt_http_opts *opts);
 int tt_http_listen(struct tt_http *h, const char *ip, uint16_t port, uint16_t *ret_port,
     struct tt_err **err);
 /* Serve a unix socket with this mode; a stale socket file is replaced. */
-int tt_http_listen_unix(struct tt_http *h, const char *path, mode_t mode,
-    struct tt_err **err);
+int tt_http_listen_unix(
+    struct tt_http *h, const char *path, mode_t mode, struct tt_err **err);
 /* Ends streams, waits for requests under way, closes, frees. NULL is allowed. */
 void tt_http_free(struct tt_http *h);
 TT_AUTO_DEFINE(http, struct tt_http *, tt_http_free)
@@ -140,8 +140,8 @@ void tt_res_status(struct tt_res *rs, unsigned status);
 /* name and value are copied; control characters in value end it. */
 void tt_res_header(struct tt_res *rs, const char *name, const char *value);
 /* One entry of "errors"; the handler then returns tt_res_invalid(). */
-void tt_res_field_error(struct tt_res *rs, const char *field, const char *code,
-    const char *message);
+void tt_res_field_error(
+    struct tt_res *rs, const char *field, const char *code, const char *message);
 /* Fails with the service's code for bad parameters and the field errors so far. */
 int tt_res_invalid(struct tt_res *rs, struct tt_err **err);
 

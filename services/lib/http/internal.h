@@ -97,7 +97,8 @@ void http_audit(const struct tt_req *rq);
 
 /* response.c */
 void http_res_release(struct tt_res *rs);
-void http_res_error(struct tt_res *rs, unsigned status, const char *code, const char *message);
+void http_res_error(
+    struct tt_res *rs, unsigned status, const char *code, const char *message);
 void http_res_failure(struct tt_res *rs, int r, const struct tt_err *err);
 
 /* stream.c; false when the server has as many streams as it may have. */

@@ -30,7 +30,9 @@ convert_str(const struct tt_param *p, const json_t *v, const char **why)
 	}
 	n = tt_utf8_len(s);
 	if (n < (size_t)p->min || n > max) {
-		*why = n > max ? "is too long" : n == 0 ? "must not be empty" : "is too short";
+		*why = n > max  ? "is too long"
+		       : n == 0 ? "must not be empty"
+				: "is too short";
 		return NULL;
 	}
 	return json_string(s);
@@ -45,7 +47,7 @@ convert_int(const struct tt_param *p, const json_t *v, const char **why)
 	if (json_is_integer(v)) {
 		n = json_integer_value(v);
 	} else if (!json_is_string(v) ||
-	    tt_parse_i64(json_string_value(v), INT64_MIN, INT64_MAX, &n) < 0) {
+		   tt_parse_i64(json_string_value(v), INT64_MIN, INT64_MAX, &n) < 0) {
 		*why = "must be an integer";
 		return NULL;
 	}
@@ -138,8 +140,8 @@ convert_object(const struct tt_param *p, const json_t *v, const char **why)
 	return NULL;
 }
 
-static json_t *(*const converters[TT_P_KIND_MAX])(const struct tt_param *, const json_t *,
-    const char **) = {
+static json_t *(*const converters[TT_P_KIND_MAX])(
+    const struct tt_param *, const json_t *, const char **) = {
 	[TT_P_STR] = convert_str,
 	[TT_P_INT] = convert_int,
 	[TT_P_BOOL] = convert_bool,
@@ -177,14 +179,15 @@ as_array(const json_t *v)
 	}
 	if (json_string_length(v) > 0)
 		parts = tt_split(json_string_value(v), ',');
-	for (size_t i = 0; i < tt_strv_len(parts); i++)
-		json_array_append_new(list, json_string(parts[i]));
+	for (char **p = parts; p != NULL && *p != NULL; p++)
+		json_array_append_new(list, json_string(*p));
 	return list;
 }
 
 /* On failure *ret_bad (may be left NULL) holds the members that did not pass. */
 static json_t *
-convert_list(const struct tt_param *p, const json_t *v, const char **why, json_t **ret_bad)
+convert_list(
+    const struct tt_param *p, const json_t *v, const char **why, json_t **ret_bad)
 {
 	tt_auto(json) json_t *in = as_array(v);
 	json_t *out = json_array();
@@ -196,7 +199,8 @@ convert_list(const struct tt_param *p, const json_t *v, const char **why, json_t
 		return NULL;
 	}
 	for (size_t i = 0; i < n; i++) {
-		json_t *member = json_array_get(in, i), *got = convert_one(p, member, why);
+		json_t *member = json_array_get(in, i),
+		       *got = convert_one(p, member, why);
 
 		if (got != NULL) {
 			json_array_append_new(out, got);
@@ -222,7 +226,8 @@ check_one(const struct tt_param *p, json_t *params, struct tt_res *rs)
 	if (v == NULL || json_is_null(v)) {
 		json_object_del(params, p->name);
 		if (p->required)
-			tt_res_field_error(rs, p->name, "MissingParameter", "Missing parameter");
+			tt_res_field_error(
+			    rs, p->name, "MissingParameter", "Missing parameter");
 		return !p->required;
 	}
 	got = p->list ? convert_list(p, v, &why, &bad) : convert_one(p, v, &why);
@@ -232,7 +237,8 @@ check_one(const struct tt_param *p, json_t *params, struct tt_res *rs)
 	}
 	tt_res_field_error(rs, p->name, "InvalidParameter", why);
 	if (bad != NULL)
-		json_object_set_new(json_array_get(rs->fields, json_array_size(rs->fields) - 1),
+		json_object_set_new(
+		    json_array_get(rs->fields, json_array_size(rs->fields) - 1),
 		    "invalid", bad);
 	return false;
 }
@@ -256,7 +262,8 @@ check_unknown(const struct tt_route *route, json_t *params, struct tt_res *rs)
 	json_t *fields, *v;
 	const char *name;
 
-	json_object_foreach(params, name, v) {
+	json_object_foreach(params, name, v)
+	{
 		if (!in_table(route->params, name))
 			tt_strv_add(&names, name);
 	}
@@ -269,8 +276,8 @@ check_unknown(const struct tt_route *route, json_t *params, struct tt_res *rs)
 	fields = json_array();
 	for (size_t i = 0; names[i] != NULL; i++)
 		json_array_append_new(fields, json_string(names[i]));
-	json_object_set_new(json_array_get(rs->fields, json_array_size(rs->fields) - 1), "field",
-	    fields);
+	json_object_set_new(
+	    json_array_get(rs->fields, json_array_size(rs->fields) - 1), "field", fields);
 	return false;
 }
 

@@ -54,7 +54,8 @@ good_id(const char *s)
 	size_t n = s != NULL ? strlen(s) : 0;
 
 	return n > 0 && n <= 128 &&
-	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:/+=") == n;
+	       strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
+			 "_.:/+=") == n;
 }
 
 static void
@@ -90,7 +91,8 @@ http_req_begin(struct tt_req *rq, const char *method)
 	rq->method = tt_xstrdup(method);
 	rq->params = json_object();
 	take_id(rq);
-	rq->route = http_route(rq->http->opts.routes, method, rq->path, rq->params, &allow);
+	rq->route =
+	    http_route(rq->http->opts.routes, method, rq->path, rq->params, &allow);
 	tt_buf_init(&rq->body, rq->route != NULL ? rq->route->max_body : 0);
 	if (rq->route != NULL)
 		return;
@@ -124,7 +126,8 @@ parse_body(struct tt_req *rq, json_t *into)
 
 	if (rq->body.len == 0)
 		return 0;
-	if (type != NULL && tt_after_prefix(type, "application/x-www-form-urlencoded") != NULL) {
+	if (type != NULL &&
+	    tt_after_prefix(type, "application/x-www-form-urlencoded") != NULL) {
 		if (tt_query_parse(text, rq->body.len, into, &why) == 0)
 			return 0;
 		message = tt_xprintf("Invalid form body: %s", why);
@@ -185,8 +188,8 @@ common_headers(struct tt_req *rq)
 {
 	char ms[24];
 
-	(void)tt_strf(ms, sizeof(ms), "%lld",
-	    (long long)((tt_mono_us() - rq->started_us) / 1000));
+	(void)tt_strf(
+	    ms, sizeof(ms), "%lld", (long long)((tt_mono_us() - rq->started_us) / 1000));
 	tt_res_header(&rq->res, "Server", rq->http->server);
 	tt_res_header(&rq->res, "x-request-id", rq->id);
 	tt_res_header(&rq->res, "x-response-time", ms);
@@ -196,9 +199,10 @@ common_headers(struct tt_req *rq)
 static void
 refuse_body(struct tt_req *rq)
 {
-	tt_auto(free) char *message = tt_xprintf("the body is larger than the %zu bytes that %s %s "
-						 "takes",
-	    rq->body.max, rq->method, rq->route->path);
+	tt_auto(free) char *message =
+	    tt_xprintf("the body is larger than the %zu bytes that %s %s "
+		       "takes",
+		rq->body.max, rq->method, rq->route->path);
 
 	http_res_error(&rq->res, 413, "RequestEntityTooLargeError", message);
 }

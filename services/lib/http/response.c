@@ -61,7 +61,8 @@ status_of(const struct tt_http_opts *o, const char *code, int r)
 	if (tt_streq(code, invalid_code(o)))
 		return invalid_status(o);
 	for (size_t i = 0; i < TT_ARRAY_LEN(code_status); i++) {
-		if (tt_streq(code_status[i].code, code) && !tt_streq(code, "InternalError"))
+		if (tt_streq(code_status[i].code, code) &&
+		    !tt_streq(code, "InternalError"))
 			return code_status[i].status;
 	}
 	switch (r) {
@@ -139,14 +140,16 @@ void
 tt_res_header(struct tt_res *rs, const char *name, const char *value)
 {
 	long end = tt_control_find(value, strlen(value));
-	tt_auto(free) char *cut = end < 0 ? tt_xstrdup(value) : tt_xstrndup(value, (size_t)end);
+	tt_auto(free) char *cut =
+	    end < 0 ? tt_xstrdup(value) : tt_xstrndup(value, (size_t)end);
 
 	tt_strv_add(&rs->headers, name);
 	tt_strv_add(&rs->headers, cut);
 }
 
 void
-tt_res_field_error(struct tt_res *rs, const char *field, const char *code, const char *message)
+tt_res_field_error(
+    struct tt_res *rs, const char *field, const char *code, const char *message)
 {
 	json_t *entry = json_object();
 
@@ -185,7 +188,8 @@ static const char *
 sort_key(const json_t *entry)
 {
 	const json_t *field = json_object_get(entry, "field");
-	const char *s = json_string_value(json_is_array(field) ? json_array_get(field, 0) : field);
+	const char *s =
+	    json_string_value(json_is_array(field) ? json_array_get(field, 0) : field);
 
 	return s != NULL ? s : "";
 }
@@ -217,8 +221,8 @@ http_res_error(struct tt_res *rs, unsigned status, const char *code, const char 
 	json_t *body = json_object(), *text = json_string(message);
 
 	json_object_set_new(body, "code", json_string(code));
-	json_object_set_new(body, "message",
-	    text != NULL ? text : json_string("(message is not UTF-8)"));
+	json_object_set_new(
+	    body, "message", text != NULL ? text : json_string("(message is not UTF-8)"));
 	if (rs->fields != NULL)
 		json_object_set_new(body, "errors",
 		    rs->http->opts.unsorted_errors ? json_incref(rs->fields)
@@ -230,7 +234,8 @@ void
 http_res_failure(struct tt_res *rs, int r, const struct tt_err *err)
 {
 	const char *code = tt_err_code(err);
-	unsigned status = rs->status >= 400 ? rs->status : status_of(&rs->http->opts, code, r);
+	unsigned status =
+	    rs->status >= 400 ? rs->status : status_of(&rs->http->opts, code, r);
 	const char *message = err != NULL ? tt_err_message(err) : strerror(-r);
 
 	if (rs->fields == NULL && err == NULL && status == 404)

@@ -17,7 +17,8 @@ part_len(const char *s)
 }
 
 static bool
-store_param(const char *pattern, size_t name_len, const char *part, size_t len, json_t *params)
+store_param(
+    const char *pattern, size_t name_len, const char *part, size_t len, json_t *params)
 {
 	tt_auto(free) char *value = tt_percent_decode(part, len, false);
 	char name[64];
@@ -57,12 +58,13 @@ match(const char *pattern, const char *path, json_t *params)
 static bool
 method_fits(const char *route, const char *method)
 {
-	return tt_streq(route, method) || (tt_streq(route, "GET") && tt_streq(method, "HEAD"));
+	return tt_streq(route, method) ||
+	       (tt_streq(route, "GET") && tt_streq(method, "HEAD"));
 }
 
 const struct tt_route *
-http_route(const struct tt_route *routes, const char *method, const char *path, json_t *params,
-    char ***ret_allow)
+http_route(const struct tt_route *routes, const char *method, const char *path,
+    json_t *params, char ***ret_allow)
 {
 	for (const struct tt_route *r = routes; r->method != NULL; r++) {
 		json_t *found = json_object();

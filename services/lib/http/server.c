@@ -47,7 +47,8 @@ on_read(void *cls, uint64_t pos, char *buf, size_t max)
 	(void)pos;
 	if (n >= 0)
 		return n;
-	return n == -1 ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
+	return n == -1 ? MHD_CONTENT_READER_END_OF_STREAM
+		       : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static void
@@ -65,8 +66,8 @@ stream_response(struct MHD_Connection *conn, struct tt_res *rs)
 
 	if (!http_stream_start(rs->http, conn, rs, &st))
 		return NULL;
-	resp = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_read, st,
-	    on_stream_end);
+	resp = MHD_create_response_from_callback(
+	    MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_read, st, on_stream_end);
 	if (resp == NULL)
 		http_stream_free(st);
 	return resp;
@@ -78,8 +79,8 @@ body_response(struct tt_res *rs)
 	struct MHD_Response *resp;
 
 	if (rs->body == NULL)
-		return MHD_create_response_from_buffer(0, (void *)(uintptr_t) "",
-		    MHD_RESPMEM_PERSISTENT);
+		return MHD_create_response_from_buffer(
+		    0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
 	resp = MHD_create_response_from_buffer(rs->len, rs->body, MHD_RESPMEM_MUST_FREE);
 	if (resp != NULL)
 		rs->body = NULL; /* freed with the response */
@@ -193,16 +194,17 @@ serve_socket(struct tt_http *h, int fd, struct tt_err **err)
 	unsigned max = h->opts.max_connections != 0 ? h->opts.max_connections : 1024;
 	struct MHD_Daemon *d;
 
-	d = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
-	    NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
-	    on_uri, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-	    MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_CONNECTION_LIMIT, max,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONN_MEMORY,
-	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_THREAD_POOL_SIZE, threads,
-	    MHD_OPTION_END);
+	d = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
+	    NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, fd,
+	    MHD_OPTION_URI_LOG_CALLBACK, on_uri, h, MHD_OPTION_NOTIFY_COMPLETED,
+	    on_completed, h, MHD_OPTION_CONNECTION_TIMEOUT, idle_s,
+	    MHD_OPTION_CONNECTION_LIMIT, max, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	    (size_t)CONN_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+	    MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_END);
 	if (d == NULL) {
 		close(fd);
-		return tt_err_set(err, -EIO, "InternalError", "the HTTP server cannot be started");
+		return tt_err_set(
+		    err, -EIO, "InternalError", "the HTTP server cannot be started");
 	}
 	h->daemon[h->listeners++] = d;
 	return 0;
@@ -231,8 +233,8 @@ tt_http_listen(struct tt_http *h, const char *ip, uint16_t port, uint16_t *ret_p
 	if (r < 0)
 		return r;
 	if (tt_ip4_parse(ip, &addr, NULL) < 0)
-		return tt_err_set(err, -EINVAL, "InvalidArgument", "'%s' is not an IPv4 address",
-		    ip);
+		return tt_err_set(
+		    err, -EINVAL, "InvalidArgument", "'%s' is not an IPv4 address", ip);
 	sa.sin_addr.s_addr = htonl(addr);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
@@ -262,7 +264,8 @@ tt_http_listen_unix(struct tt_http *h, const char *path, mode_t mode, struct tt_
 		return r;
 	if (tt_strcpy(sa.sun_path, sizeof(sa.sun_path), path) < 0)
 		return tt_err_set(err, -ENAMETOOLONG, "InvalidArgument",
-		    "socket path '%s' is longer than %zu bytes", path, sizeof(sa.sun_path) - 1);
+		    "socket path '%s' is longer than %zu bytes", path,
+		    sizeof(sa.sun_path) - 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return tt_err_errno(err, -errno, "opening a socket for '%s'", path);

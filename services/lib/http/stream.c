@@ -75,7 +75,8 @@ static void *
 tick(void *arg)
 {
 	struct tt_http *h = arg;
-	unsigned ms = h->opts.keepalive_ms != 0 ? h->opts.keepalive_ms : KEEPALIVE_DEFAULT;
+	unsigned ms =
+	    h->opts.keepalive_ms != 0 ? h->opts.keepalive_ms : KEEPALIVE_DEFAULT;
 	struct timespec at;
 
 	pthread_mutex_lock(&h->lock);

@@ -13,7 +13,8 @@ static const struct tt_cmd subs[] = {
 int
 main(int argc, char **argv)
 {
-	static const struct tt_cmd cmd = { .name = "sdcadm", .subs = subs,
+	static const struct tt_cmd cmd = { .name = "sdcadm",
+		.subs = subs,
 		.help = "Administer the data center from its headnode." };
 
 	return tt_cli_main(&cmd, argc, argv, NULL);

@@ -32,9 +32,15 @@ call(const char *method, const char *body, unsigned *ret_status, json_t **ret,
 	static const char *const headers[] = { "Content-Type: application/json", NULL };
 	tt_auto(buf) struct tt_buf b = TT_BUF_INIT(ANSWER_MAX);
 	struct tt_fetch_result res = { 0 };
-	struct tt_fetch_opts o = { .method = method, .body = body, .headers = headers,
-		.body_len = body != NULL ? strlen(body) : 0, .unix_socket = socket_path,
-		.timeout_ms = 10000, .tries = 1, .max_bytes = ANSWER_MAX, .any_status = true };
+	struct tt_fetch_opts o = { .method = method,
+		.body = body,
+		.headers = headers,
+		.body_len = body != NULL ? strlen(body) : 0,
+		.unix_socket = socket_path,
+		.timeout_ms = 10000,
+		.tries = 1,
+		.max_bytes = ANSWER_MAX,
+		.any_status = true };
 	int r;
 
 	r = tt_fetch(URL, &o, &b, &res, err);
@@ -62,7 +68,9 @@ load_journal(json_t **ret, struct tt_err **err)
 		return r;
 	o = tt_setup_json(s);
 	json_object_set_new(o, "status",
-	    json_string(s->complete ? "complete" : s->error != NULL ? "failed" : "stopped"));
+	    json_string(s->complete        ? "complete"
+			: s->error != NULL ? "failed"
+					   : "stopped"));
 	*ret = o;
 	return 0;
 }
@@ -77,7 +85,8 @@ load_state(json_t **ret, struct tt_err **err)
 		return 0;
 	json_decref(*ret);
 	*ret = NULL;
-	fprintf(stderr, "sdcadm: triton-setupd does not answer, reading '%s' instead\n", file_path);
+	fprintf(stderr, "sdcadm: triton-setupd does not answer, reading '%s' instead\n",
+	    file_path);
 	return load_journal(ret, err);
 }
 
@@ -119,7 +128,8 @@ refused(const json_t *answer, struct tt_err **err)
 static int
 run_resume(int argc, char **argv, void *ctx)
 {
-	tt_auto(json) json_t *wish = json_pack("{s:s, s:s*}", "action", "resume", "from", from);
+	tt_auto(json) json_t *wish =
+	    json_pack("{s:s, s:s*}", "action", "resume", "from", from);
 	tt_auto(free) char *body = tt_json_line(wish);
 	tt_auto(err) struct tt_err *err = NULL;
 	tt_auto(json) json_t *answer = NULL;
@@ -132,7 +142,8 @@ run_resume(int argc, char **argv, void *ctx)
 	r = call("POST", body, &status, &answer, &err);
 	if (r < 0) {
 		tt_err_wrap(&err, r,
-		    "triton-setupd does not answer; start it with `systemctl restart triton-setupd`");
+		    "triton-setupd does not answer; start it with `systemctl restart "
+		    "triton-setupd`");
 		return tt_cli_fail("sdcadm", err);
 	}
 	if (status != 202) {
@@ -146,10 +157,11 @@ run_resume(int argc, char **argv, void *ctx)
 	return follow_setup(socket_path);
 }
 
-#define TEST_OPTS                                                                            \
-	{ 0, "socket", TT_OPT_TEXT, &socket_path, "PATH", "where triton-setupd listens" },   \
-	{                                                                                    \
-		0, "file", TT_OPT_TEXT, &file_path, "PATH", "the journal of setup"           \
+#define TEST_OPTS                                                                        \
+	{ 0, "socket", TT_OPT_TEXT, &socket_path, "PATH",                                \
+		"where triton-setupd listens" },                                         \
+	{                                                                                \
+		0, "file", TT_OPT_TEXT, &file_path, "PATH", "the journal of setup"       \
 	}
 
 static const struct tt_opt status_opts[] = {
@@ -169,9 +181,13 @@ static const struct tt_opt resume_opts[] = {
 };
 
 const struct tt_cmd sdcadm_setup[] = {
-	{ .name = "status", .help = "How far setup has come.", .opts = status_opts,
+	{ .name = "status",
+	    .help = "How far setup has come.",
+	    .opts = status_opts,
 	    .run = run_status },
-	{ .name = "resume", .help = "Try what failed again.", .opts = resume_opts,
+	{ .name = "resume",
+	    .help = "Try what failed again.",
+	    .opts = resume_opts,
 	    .run = run_resume },
 	{ .name = NULL },
 };

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #define FOLLOW_MAX_MS (4 * 3600 * 1000u) /* longer than any setup */
-#define SILENCE_MS    60000             /* the channel says something every ten seconds */
+#define SILENCE_MS    60000 /* the channel says something every ten seconds */
 
 struct follower {
 	struct sse sse;
@@ -25,7 +25,8 @@ same_stage(const json_t *state, const char *name)
 	const json_t *stage;
 	size_t i;
 
-	json_array_foreach(json_object_get(state, "stages"), i, stage) {
+	json_array_foreach(json_object_get(state, "stages"), i, stage)
+	{
 		if (tt_streq(tt_json_str(stage, "name", ""), name))
 			return stage;
 	}
@@ -38,12 +39,14 @@ print_changes(const json_t *before, const json_t *now)
 	const json_t *stage;
 	size_t i;
 
-	json_array_foreach(json_object_get(now, "stages"), i, stage) {
+	json_array_foreach(json_object_get(now, "stages"), i, stage)
+	{
 		const char *name = tt_json_str(stage, "name", "?");
 		const char *state = tt_json_str(stage, "state", "?");
 		const json_t *old = same_stage(before, name);
 
-		if (tt_streq(state, old != NULL ? tt_json_str(old, "state", "") : "waiting"))
+		if (tt_streq(
+			state, old != NULL ? tt_json_str(old, "state", "") : "waiting"))
 			continue;
 		printf("%-20s %s\n", name, state);
 		if (tt_json_str(stage, "error", NULL) != NULL)
@@ -83,8 +86,12 @@ follow_setup(const char *socket)
 {
 	static const char *const headers[] = { "Accept: text/event-stream", NULL };
 	struct follower f = { .code = EXIT_UNDER_WAY };
-	struct tt_fetch_opts o = { .data = on_bytes, .ctx = &f, .headers = headers,
-		.unix_socket = socket, .timeout_ms = FOLLOW_MAX_MS, .stall_ms = SILENCE_MS,
+	struct tt_fetch_opts o = { .data = on_bytes,
+		.ctx = &f,
+		.headers = headers,
+		.unix_socket = socket,
+		.timeout_ms = FOLLOW_MAX_MS,
+		.stall_ms = SILENCE_MS,
 		.max_bytes = 1024 * TT_MIB };
 	tt_auto(err) struct tt_err *err = NULL;
 	const char *next;
@@ -97,8 +104,9 @@ follow_setup(const char *socket)
 		json_decref(f.last);
 		return tt_cli_fail("sdcadm", err);
 	}
-	puts(f.code != EXIT_UNDER_WAY ? status_sentence(f.last)
-				      : "triton-setupd went away before the end of setup");
+	puts(f.code != EXIT_UNDER_WAY
+		 ? status_sentence(f.last)
+		 : "triton-setupd went away before the end of setup");
 	next = tt_json_str(f.last, "next_step", NULL);
 	if (next != NULL)
 		printf("To go on once the cause is gone: %s\n", next);

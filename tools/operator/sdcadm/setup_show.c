@@ -83,7 +83,8 @@ show_table(const json_t *stages, bool no_header)
 	scols_table_new_column(table, "STATE", 0, 0);
 	scols_table_new_column(table, "SECONDS", 0, SCOLS_FL_RIGHT);
 	scols_table_new_column(table, "TITLE", 0, 0);
-	json_array_foreach(stages, i, stage) {
+	json_array_foreach(stages, i, stage)
+	{
 		add_stage(table, stage);
 	}
 	scols_print_table(table);
@@ -96,13 +97,15 @@ show_failures(const json_t *stages)
 	const json_t *stage, *line;
 	size_t i, k;
 
-	json_array_foreach(stages, i, stage) {
+	json_array_foreach(stages, i, stage)
+	{
 		const char *error = tt_json_str(stage, "error", NULL);
 
 		if (error == NULL)
 			continue;
 		printf("\n%s: %s\n", tt_json_str(stage, "name", "?"), error);
-		json_array_foreach(json_object_get(stage, "last_lines"), k, line) {
+		json_array_foreach(json_object_get(stage, "last_lines"), k, line)
+		{
 			printf("    %s\n", json_string_value(line));
 		}
 		printf("  Log: %s\n", tt_json_str(stage, "log", "-"));

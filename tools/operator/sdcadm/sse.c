@@ -15,7 +15,8 @@ next_message(struct sse *s)
 }
 
 void
-sse_init(struct sse *s, int (*message)(const char *event, const char *data, void *ctx), void *ctx)
+sse_init(struct sse *s, int (*message)(const char *event, const char *data, void *ctx),
+    void *ctx)
 {
 	memset(s, 0, sizeof(*s));
 	tt_buf_init(&s->line, SSE_MAX);
@@ -77,7 +78,8 @@ end_line(struct sse *s)
 	int r = 0;
 
 	if (s->line.overflow)
-		tt_buf_adds(&s->data, ""); /* keeps what came before; the line itself is lost */
+		tt_buf_adds(
+		    &s->data, ""); /* keeps what came before; the line itself is lost */
 	else
 		r = take_line(s, s->line.data != NULL ? s->line.data : empty);
 	tt_buf_reset(&s->line);

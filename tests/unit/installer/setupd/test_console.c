@@ -33,26 +33,26 @@ write_lines(struct consoles *c)
 	int64_t t = c->last_line_us;
 
 	consoles_line(c, "--> hello <--");
-	consoles_end(c, a, a, "done", t + 12000000);   /* a whole line */
-	consoles_begin(c, a, a);                       /* its line first, its result later */
-	consoles_begin(c, b, b);                       /* one open line at a time */
+	consoles_end(c, a, a, "done", t + 12000000); /* a whole line */
+	consoles_begin(c, a, a); /* its line first, its result later */
+	consoles_begin(c, b, b); /* one open line at a time */
 	consoles_end(c, a, a, "done", t + 13000000);
 	consoles_begin(c, a, a);
 	consoles_end(c, b, b, "timeout", t + 15500000); /* another one ends in between */
 	consoles_end(c, a, a, "failed", t + 15600000);
 	consoles_begin(c, a, a);
-	consoles_line(c, "==> end");                   /* a line ends an open one */
+	consoles_line(c, "==> end"); /* a line ends an open one */
 }
 
-#define NAPI_PAD "creating zone napi...                                     "
+#define NAPI_PAD  "creating zone napi...                                     "
 #define TOOLS_PAD "installing tools...                                       "
 
-static const char want_timers[] = "--> hello <--\n" NAPI_PAD "done (12s)\n" NAPI_PAD
-				  "done (1s)\n" NAPI_PAD "\n" TOOLS_PAD "timeout (2s)\n" NAPI_PAD
-				  "failed (0s)\n" NAPI_PAD "\n==> end\n";
-static const char want_plain[] = "--> hello <--\n" NAPI_PAD "done\n" NAPI_PAD "done\n" NAPI_PAD
-				 "\n" TOOLS_PAD "timeout\n" NAPI_PAD "failed\n" NAPI_PAD
-				 "\n==> end\n";
+static const char want_timers[] =
+    "--> hello <--\n" NAPI_PAD "done (12s)\n" NAPI_PAD "done (1s)\n" NAPI_PAD
+    "\n" TOOLS_PAD "timeout (2s)\n" NAPI_PAD "failed (0s)\n" NAPI_PAD "\n==> end\n";
+static const char want_plain[] =
+    "--> hello <--\n" NAPI_PAD "done\n" NAPI_PAD "done\n" NAPI_PAD "\n" TOOLS_PAD
+    "timeout\n" NAPI_PAD "failed\n" NAPI_PAD "\n==> end\n";
 
 static void
 test_format(bool timers)

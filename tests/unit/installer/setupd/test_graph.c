@@ -52,8 +52,16 @@ on_slow(struct graph *g, size_t i, void *ctx)
 
 static const struct stage diamond[] = {
 	{ .name = "a", .check = fake_check },
-	{ .name = "b", .check = fake_check, .needs = { "a" }, .timeout_s = 10, .expect_s = 2 },
-	{ .name = "c", .check = fake_check, .needs = { "a" }, .tries = 1, .optional = true },
+	{ .name = "b",
+	    .check = fake_check,
+	    .needs = { "a" },
+	    .timeout_s = 10,
+	    .expect_s = 2 },
+	{ .name = "c",
+	    .check = fake_check,
+	    .needs = { "a" },
+	    .tries = 1,
+	    .optional = true },
 	{ .name = "d", .check = fake_check, .needs = { "b", "c" } },
 	{ .name = "e", .check = fake_check },
 	{ .name = NULL },
@@ -62,8 +70,8 @@ static const struct stage diamond[] = {
 static void
 make(struct graph *g, unsigned limit)
 {
-	TAP_EQ_INT(graph_init(g, diamond, limit, 0, NULL), 0, "table of five with %u workers",
-	    limit);
+	TAP_EQ_INT(graph_init(g, diamond, limit, 0, NULL), 0,
+	    "table of five with %u workers", limit);
 	g->start = on_start;
 	g->changed = on_changed;
 	g->slow = on_slow;
@@ -179,7 +187,8 @@ test_deadline(void)
 	finish(&g, "a", 0, 0);
 	graph_step(&g, 0);
 	attempt = g.stage[1].attempt;
-	TAP_EQ_INT(graph_step(&g, 1 * S), 3 * S, "the next moment is that of the warning");
+	TAP_EQ_INT(
+	    graph_step(&g, 1 * S), 3 * S, "the next moment is that of the warning");
 	slow_calls = 0;
 	graph_step(&g, 3 * S);
 	graph_step(&g, 4 * S);
@@ -231,12 +240,13 @@ test_tables(void)
 {
 	static const struct stage twice[] = { { .name = "a", .check = fake_check },
 		{ .name = "a", .check = fake_check }, { .name = NULL } };
-	static const struct stage unknown[] = { { .name = "a", .check = fake_check,
-						    .needs = { "z" } },
-		{ .name = NULL } };
-	static const struct stage circle[] = { { .name = "a", .check = fake_check,
-						   .needs = { "b" } },
-		{ .name = "b", .check = fake_check, .needs = { "a" } }, { .name = NULL } };
+	static const struct stage unknown[] = {
+		{ .name = "a", .check = fake_check, .needs = { "z" } }, { .name = NULL }
+	};
+	static const struct stage circle[] = {
+		{ .name = "a", .check = fake_check, .needs = { "b" } },
+		{ .name = "b", .check = fake_check, .needs = { "a" } }, { .name = NULL }
+	};
 	static const struct stage unchecked[] = { { .name = "a" }, { .name = NULL } };
 
 	refused(twice, "a name twice");
@@ -251,13 +261,13 @@ test_real_table(void)
 	tt_auto(err) struct tt_err *err = NULL;
 	struct graph g;
 
-	TAP_EQ_INT(graph_init(&g, setup_stages, 2, 0, &err), 0, "the real table is sound: %s",
-	    tt_err_message(err));
+	TAP_EQ_INT(graph_init(&g, setup_stages, 2, 0, &err), 0,
+	    "the real table is sound: %s", tt_err_message(err));
 	for (size_t i = 0; i < g.n; i++) {
 		const struct stage *s = g.stage[i].def;
 
 		TAP_OK(s->title == NULL ||
-			(strlen(s->title) <= 58 && tt_ends_with(s->title, "... ")),
+			   (strlen(s->title) <= 58 && tt_ends_with(s->title, "... ")),
 		    "%s: its title fits the line", s->name);
 	}
 	graph_release(&g);

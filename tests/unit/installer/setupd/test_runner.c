@@ -28,7 +28,7 @@ static struct shared {
 	atomic_int kill_at; /* 0 = never */
 	atomic_int broken;  /* stage "two" fails this many times more */
 	atomic_int runs;    /* of stage "one" */
-} *sh;
+} * sh;
 
 static void
 step(void)
@@ -40,7 +40,8 @@ step(void)
 static int
 file_check(struct stage_run *run, const char *name)
 {
-	tt_auto(free) char *rel = tt_xprintf("/work/%s", name), *path = run_path(run, rel);
+	tt_auto(free) char *rel = tt_xprintf("/work/%s", name),
+			   *path = run_path(run, rel);
 	tt_auto(free) char *line = tt_file_line(path);
 
 	step();
@@ -63,11 +64,11 @@ file_run(struct stage_run *run, const char *name, struct tt_err **err)
 	return r;
 }
 
-#define FILE_STAGE(NAME)                                                                     \
-	static int NAME##_check(struct stage_run *run, struct tt_err **err)                  \
-	{                                                                                    \
-		(void)err;                                                                   \
-		return file_check(run, #NAME);                                               \
+#define FILE_STAGE(NAME)                                                                 \
+	static int NAME##_check(struct stage_run *run, struct tt_err **err)              \
+	{                                                                                \
+		(void)err;                                                               \
+		return file_check(run, #NAME);                                           \
 	}
 
 FILE_STAGE(one)
@@ -108,14 +109,30 @@ four_run(struct stage_run *run, struct tt_err **err)
 }
 
 static const struct stage table[] = {
-	{ .name = "one", .title = "doing one... ", .check = one_check, .run = one_run,
+	{ .name = "one",
+	    .title = "doing one... ",
+	    .check = one_check,
+	    .run = one_run,
 	    .state = "state_one" },
-	{ .name = "two", .title = "doing two... ", .check = two_check, .run = two_run,
-	    .needs = { "one" }, .state = "state_two", .tries = 2 },
-	{ .name = "three", .title = "doing three... ", .check = three_check, .run = three_run,
+	{ .name = "two",
+	    .title = "doing two... ",
+	    .check = two_check,
+	    .run = two_run,
+	    .needs = { "one" },
+	    .state = "state_two",
+	    .tries = 2 },
+	{ .name = "three",
+	    .title = "doing three... ",
+	    .check = three_check,
+	    .run = three_run,
 	    .needs = { "one" } },
-	{ .name = "four", .title = "doing four... ", .check = four_check, .run = four_run,
-	    .needs = { "two", "three" }, .state = "state_four", .always = true },
+	{ .name = "four",
+	    .title = "doing four... ",
+	    .check = four_check,
+	    .run = four_run,
+	    .needs = { "two", "three" },
+	    .state = "state_four",
+	    .always = true },
 	{ .name = NULL },
 };
 
@@ -128,7 +145,8 @@ below(const char *rel)
 static void
 clean(void)
 {
-	tt_auto(free) char *var = below("/var"), *work = below("/work"), *con = below("/console");
+	tt_auto(free) char *var = below("/var"), *work = below("/work"),
+			   *con = below("/console");
 
 	tt_remove_tree(var, NULL);
 	tt_remove_tree(work, NULL);
@@ -146,8 +164,11 @@ live(struct setupd *sd)
 	int status;
 
 	tt_strv_add(&paths, con);
-	*sd = (struct setupd){ .env = { .root = root }, .once = true, .console_paths = paths,
-		.signal_fd = -1, .timers = true };
+	*sd = (struct setupd){ .env = { .root = root },
+		.once = true,
+		.console_paths = paths,
+		.signal_fd = -1,
+		.timers = true };
 	if (setupd_init(sd, table, 4, &err) < 0) {
 		tap_note("%s", tt_err_message(err));
 		return -1;
@@ -199,11 +220,12 @@ is_complete(void)
 	static const char *const names[] = { "one", "two", "three", "four" };
 	tt_auto(setup) struct tt_setup *s = journal();
 	bool good = s != NULL && s->complete && s->error == NULL &&
-	    tt_setup_seen(s, "state_one") && tt_setup_seen(s, "state_four") &&
-	    tt_streq(s->current_state, "setup_complete");
+		    tt_setup_seen(s, "state_one") && tt_setup_seen(s, "state_four") &&
+		    tt_streq(s->current_state, "setup_complete");
 
 	for (size_t i = 0; i < TT_ARRAY_LEN(names); i++) {
-		tt_auto(free) char *rel = tt_xprintf("/work/%s", names[i]), *path = below(rel);
+		tt_auto(free) char *rel = tt_xprintf("/work/%s", names[i]),
+				   *path = below(rel);
 		tt_auto(free) char *line = tt_file_line(path);
 
 		good = good && tt_streq(line, names[i]);
@@ -220,12 +242,12 @@ test_whole(void)
 	TAP_EQ_INT(live_in_child(), 0, "a life without trouble");
 	TAP_OK(is_complete(), "is complete");
 	text = console();
-	TAP_OK(strstr(text, "doing one...                                              done (0s)\n") !=
-		NULL,
+	TAP_OK(strstr(text, "doing one...                                              "
+			    "done (0s)\n") != NULL,
 	    "work lines");
 	TAP_OK(strstr(text, "warning: mind the gap\n") != NULL, "warnings are seen");
 	TAP_OK(strstr(text, "\n==> Setup complete (in ") != NULL &&
-		tt_ends_with(text, " seconds). Press [enter] to get login prompt.\n"),
+		   tt_ends_with(text, " seconds). Press [enter] to get login prompt.\n"),
 	    "the last line");
 
 	clean();
@@ -254,7 +276,8 @@ test_kills(void)
 		if (status == KILLED) {
 			tt_auto(setup) struct tt_setup *s = journal();
 
-			good += s != NULL && !s->complete && live_in_child() == 0 && is_complete();
+			good += s != NULL && !s->complete && live_in_child() == 0 &&
+				is_complete();
 		}
 	}
 	TAP_EQ_INT(status, 0, "in the end nothing was left to kill");
@@ -274,14 +297,18 @@ test_failure(void)
 	text = console();
 	TAP_OK(strstr(text, "doing two...") != NULL && strstr(text, "failed (") != NULL,
 	    "its line says so");
-	TAP_OK(strstr(text, "headnode configuration: fatal error: doing two: the disk is on fire\n"
-			    "    line 3\n    line 4\n    line 5\n    line 6\n    line 7\n") != NULL,
-	    "cause and last five lines: %s", strstr(text, "headnode") != NULL ? "" : text);
-	TAP_OK(strstr(text, "sdcadm setup resume [--from two]") != NULL, "what to do next");
+	TAP_OK(
+	    strstr(text,
+		"headnode configuration: fatal error: doing two: the disk is on fire\n"
+		"    line 3\n    line 4\n    line 5\n    line 6\n    line 7\n") != NULL,
+	    "cause and last five lines: %s",
+	    strstr(text, "headnode") != NULL ? "" : text);
+	TAP_OK(
+	    strstr(text, "sdcadm setup resume [--from two]") != NULL, "what to do next");
 	s = journal();
 	TAP_OK(s != NULL && !s->complete && s->error != NULL, "journaled as failed");
 	TAP_OK(s != NULL && tt_setup_stage(s, "three") != NULL &&
-		tt_setup_stage(s, "three")->rc == 0,
+		   tt_setup_stage(s, "three")->rc == 0,
 	    "what did not need it went on");
 	TAP_EQ_INT(live_in_child(), 0, "the next life completes");
 	after = journal();
@@ -292,7 +319,8 @@ test_failure(void)
 static void
 test_broken_journal(void)
 {
-	tt_auto(free) char *path = below(TT_SETUP_PATH), *bad = below(TT_SETUP_PATH ".bad");
+	tt_auto(free) char *path = below(TT_SETUP_PATH),
+			   *bad = below(TT_SETUP_PATH ".bad");
 	tt_auto(free) char *dir = tt_path_dir(path);
 
 	clean();
@@ -336,7 +364,8 @@ test_resume(void)
 {
 	tt_auto(free) char *con = below("/console"), *text = NULL;
 	char *paths[] = { con, NULL };
-	struct setupd sd = { .env = { .root = root }, .console_paths = paths,
+	struct setupd sd = { .env = { .root = root },
+		.console_paths = paths,
 		.signal_fd = eventfd(0, EFD_CLOEXEC) };
 	pthread_t thread;
 
@@ -350,14 +379,16 @@ test_resume(void)
 	setupd_release(&sd);
 	TAP_OK(is_complete(), "and is whole");
 	text = console();
-	TAP_OK(strstr(text, "fatal error") != NULL && strstr(text, "==> Setup complete") != NULL,
+	TAP_OK(strstr(text, "fatal error") != NULL &&
+		   strstr(text, "==> Setup complete") != NULL,
 	    "both are on the console");
 }
 
 int
 main(void)
 {
-	sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	sh = mmap(
+	    NULL, sizeof(*sh), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	TAP_OK(sh != MAP_FAILED && mkdtemp(root) != NULL, "test folder");
 	test_whole();
 	test_kills();

@@ -105,14 +105,16 @@ test_queries(void)
 
 	for (size_t i = 0; i < TT_ARRAY_LEN(queries); i++) {
 		tt_auto(json) json_t *got = json_object();
-		int r = tt_query_parse(queries[i].query, strlen(queries[i].query), got, &why);
+		int r =
+		    tt_query_parse(queries[i].query, strlen(queries[i].query), got, &why);
 		tt_auto(free) char *line = r < 0 ? NULL : tt_json_line(got);
 
 		TAP_EQ_STR(line, queries[i].want, "query '%s'", queries[i].query);
 	}
 	for (int i = 0; i < TT_QUERY_MAX_PAIRS + 1; i++)
 		tt_buf_adds(&many, "a=1&");
-	TAP_OK(tt_query_parse(many.data, many.len, obj, &why) < 0, "too many pairs: %s", why);
+	TAP_OK(tt_query_parse(many.data, many.len, obj, &why) < 0, "too many pairs: %s",
+	    why);
 }
 
 int

@@ -32,8 +32,8 @@ get_echo(struct tt_req *rq, struct tt_res *rs, struct tt_err **err)
 	(void)err;
 	(void)tt_req_body(rq, &len);
 	tt_res_json(rs, 200,
-	    json_pack("{s:O, s:s, s:i}", "params", tt_req_params(rq), "id", tt_req_id(rq), "body",
-		(int)len));
+	    json_pack("{s:O, s:s, s:i}", "params", tt_req_params(rq), "id", tt_req_id(rq),
+		"body", (int)len));
 	return 0;
 }
 
@@ -89,7 +89,6 @@ pull_tick(struct tt_stream *st, char *buf, size_t max, void *ctx)
 {
 	struct ticks *t = ctx;
 
-	(void)max;
 	if (!t->started) {
 		t->started = true;
 		t->st = st;
@@ -100,7 +99,7 @@ pull_tick(struct tt_stream *st, char *buf, size_t max, void *ctx)
 	if (t->sent == atomic_load(&t->due))
 		return TT_PULL_WAIT;
 	t->sent++;
-	memcpy(buf, "tick", 4);
+	(void)tt_strf(buf, max, "tick");
 	return 4;
 }
 
@@ -147,8 +146,14 @@ static const struct tt_param echo_params[] = {
 };
 
 static const struct tt_route routes[] = {
-	{ .method = "GET", .path = "/echo/:what", .handle = get_echo, .params = echo_params },
-	{ .method = "POST", .path = "/echo", .handle = get_echo, .params = echo_params,
+	{ .method = "GET",
+	    .path = "/echo/:what",
+	    .handle = get_echo,
+	    .params = echo_params },
+	{ .method = "POST",
+	    .path = "/echo",
+	    .handle = get_echo,
+	    .params = echo_params,
 	    .max_body = 1000 },
 	{ .method = "GET", .path = "/nics/:mac", .handle = get_missing },
 	{ .method = "GET", .path = "/nothing", .handle = get_nothing },
@@ -166,8 +171,12 @@ call(const char *method, const char *path, const char *data, const char *header)
 {
 	tt_auto(free) char *url = tt_xprintf("http://127.0.0.1:%u%s", port, path);
 	const char *headers[] = { header, NULL };
-	struct tt_fetch_opts o = { .method = method, .body = data, .headers = headers,
-		.body_len = data != NULL ? strlen(data) : 0, .any_status = true, .tries = 1,
+	struct tt_fetch_opts o = { .method = method,
+		.body = data,
+		.headers = headers,
+		.body_len = data != NULL ? strlen(data) : 0,
+		.any_status = true,
+		.tries = 1,
 		.timeout_ms = 5000 };
 
 	tt_buf_reset(&body);
@@ -180,7 +189,8 @@ static void
 test_answers(void)
 {
 	TAP_EQ_STR(call("GET", "/echo/a%2Fb?n=5&what=x&z=1", NULL, "x-request-id: abc-1"),
-	    "{\"params\":{\"n\":5,\"what\":\"a/b\",\"z\":\"1\"},\"id\":\"abc-1\",\"body\":0}",
+	    "{\"params\":{\"n\":5,\"what\":\"a/"
+	    "b\",\"z\":\"1\"},\"id\":\"abc-1\",\"body\":0}",
 	    "path over query, typed, request id echoed");
 	TAP_EQ_INT(res.status, 200, "status 200");
 }
@@ -191,16 +201,18 @@ test_bodies(void)
 	tt_auto(buf) struct tt_buf big = TT_BUF_INIT(8192);
 	const char *got;
 
-	got = call("POST", "/echo?n=1&q=1", "{\"n\":2}", "Content-Type: application/json");
+	got =
+	    call("POST", "/echo?n=1&q=1", "{\"n\":2}", "Content-Type: application/json");
 	TAP_OK(tt_after_prefix(got, "{\"params\":{\"n\":2,\"q\":\"1\"}") != NULL,
 	    "JSON body over query: %s", got);
-	got = call("POST", "/echo", "n=3&m=a+b", "Content-Type: application/x-www-form-urlencoded");
+	got = call("POST", "/echo", "n=3&m=a+b",
+	    "Content-Type: application/x-www-form-urlencoded");
 	TAP_OK(tt_after_prefix(got, "{\"params\":{\"n\":3,\"m\":\"a b\"}") != NULL,
 	    "form body: %s", got);
 	got = call("POST", "/echo", "{\"n\":", "Content-Type: application/json");
 	TAP_EQ_INT(res.status, 400, "half a JSON body: %s", got);
 	TAP_OK(strstr(got, "InvalidContent") != NULL, "its code");
-	got = call("POST", "/echo", "[1,2]", "Content-Type: application/json");
+	(void)call("POST", "/echo", "[1,2]", "Content-Type: application/json");
 	TAP_EQ_INT(res.status, 200, "an array is the handler's");
 	for (int i = 0; i < 1001; i++)
 		tt_buf_addc(&big, 'x');
@@ -214,7 +226,8 @@ static void
 test_errors(void)
 {
 	TAP_EQ_STR(call("GET", "/nics/1", NULL, NULL),
-	    "{\"code\":\"ResourceNotFound\",\"message\":\"nic '1' not found\"}", "not found");
+	    "{\"code\":\"ResourceNotFound\",\"message\":\"nic '1' not found\"}",
+	    "not found");
 	TAP_EQ_INT(res.status, 404, "its status");
 	TAP_EQ_STR(call("GET", "/nowhere?x=1", NULL, NULL),
 	    "{\"code\":\"ResourceNotFound\",\"message\":\"/nowhere does not exist\"}",
@@ -225,13 +238,15 @@ test_errors(void)
 	    "wrong method");
 	TAP_EQ_INT(res.status, 405, "its status");
 	TAP_EQ_STR(call("GET", "/echo/x?n=a", NULL, NULL),
-	    "{\"code\":\"InvalidParameters\",\"message\":\"Invalid parameters\",\"errors\":"
+	    "{\"code\":\"InvalidParameters\",\"message\":\"Invalid "
+	    "parameters\",\"errors\":"
 	    "[{\"field\":\"n\",\"code\":\"InvalidParameter\",\"message\":\"must be an "
 	    "integer\"}]}",
 	    "field errors");
 	TAP_EQ_INT(res.status, 422, "their status");
 	TAP_EQ_STR(call("GET", "/full", NULL, NULL),
-	    "{\"code\":\"SubnetFull\",\"message\":\"no more free IPs\"}", "a status of one's own");
+	    "{\"code\":\"SubnetFull\",\"message\":\"no more free IPs\"}",
+	    "a status of one's own");
 	TAP_EQ_INT(res.status, 507, "is kept");
 	TAP_EQ_STR(call("GET", "/nothing", NULL, NULL), "", "nothing to say");
 	TAP_EQ_INT(res.status, 204, "is 204");
@@ -242,7 +257,8 @@ test_errors(void)
 static void
 test_stream(void)
 {
-	TAP_EQ_STR(call("GET", "/ticks", NULL, NULL), "tickticktick", "stream with sleeps");
+	TAP_EQ_STR(
+	    call("GET", "/ticks", NULL, NULL), "tickticktick", "stream with sleeps");
 	for (int i = 0; i < 100 && atomic_load(&released) == 0; i++)
 		tt_sleep_ms(10);
 	TAP_EQ_INT(atomic_load(&released), 1, "it was released once");
@@ -285,8 +301,9 @@ listen_events(void *arg)
 	struct listener *l = arg;
 	tt_auto(free) char *url = tt_xprintf("http://127.0.0.1:%u/events", port);
 	const char *headers[] = { "Accept: text/event-stream", l->header, NULL };
-	struct tt_fetch_opts o = { .data = on_bytes, .ctx = l, .headers = headers,
-		.timeout_ms = 10000 };
+	struct tt_fetch_opts o = {
+		.data = on_bytes, .ctx = l, .headers = headers, .timeout_ms = 10000
+	};
 
 	l->result = tt_fetch(url, &o, NULL, NULL, NULL);
 	return NULL;
@@ -307,7 +324,9 @@ test_events(void)
 
 	for (int i = 0; i < 6; i++)
 		tt_events_send(events, "n", "x");
-	l = (struct listener){ .until = "id: 7", .header = "Last-Event-ID: 1", .announced = true };
+	l = (struct listener){
+		.until = "id: 7", .header = "Last-Event-ID: 1", .announced = true
+	};
 	listen_events(&l);
 	TAP_OK(strstr(l.seen, "id: 3\n") == NULL && strstr(l.seen, "id: 4\n") != NULL,
 	    "a reader that is behind goes on with the oldest kept");
@@ -350,8 +369,8 @@ test_unix(struct tt_http *h)
 
 	TAP_EQ_INT(tt_http_listen_unix(h, path, 0600, &err), 0, "unix socket");
 	TAP_OK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600, "its mode");
-	TAP_EQ_INT(tt_fetch("http://localhost/echo/x", &o, &b, NULL, &err), 0, "answers there: %s",
-	    tt_err_message(err));
+	TAP_EQ_INT(tt_fetch("http://localhost/echo/x", &o, &b, NULL, &err), 0,
+	    "answers there: %s", tt_err_message(err));
 }
 
 /* The record of the request that brought its own id. */
@@ -374,7 +393,8 @@ static void
 test_audit(const char *path)
 {
 	tt_auto(json) json_t *rec = audit_record(path);
-	const json_t *req = json_object_get(rec, "req"), *ans = json_object_get(rec, "res");
+	const json_t *req = json_object_get(rec, "req"),
+		     *ans = json_object_get(rec, "res");
 
 	TAP_EQ_STR(tt_json_str(rec, "msg", ""), "handled", "audit record");
 	TAP_EQ_STR(tt_json_str(req, "method", ""), "GET", "method");
@@ -388,8 +408,11 @@ main(void)
 	tt_auto(free) char *log_path = NULL;
 	tt_auto(log) struct tt_log *log = NULL;
 	tt_auto(err) struct tt_err *err = NULL;
-	struct tt_http_opts opts = { .name = "test", .version = "1.0.0", .routes = routes,
-		.threads = 2, .keepalive_ms = 200 };
+	struct tt_http_opts opts = { .name = "test",
+		.version = "1.0.0",
+		.routes = routes,
+		.threads = 2,
+		.keepalive_ms = 200 };
 	struct tt_http *h;
 	int fd;
 

@@ -55,12 +55,14 @@ main(void)
 	for (size_t i = 0; i < TT_ARRAY_LEN(cases); i++) {
 		for (size_t piece = 1; piece < 12; piece += 5) {
 			feed(cases[i].in, piece);
-			TAP_EQ_STR(got, cases[i].want, "case %zu in pieces of %zu", i, piece);
+			TAP_EQ_STR(
+			    got, cases[i].want, "case %zu in pieces of %zu", i, piece);
 		}
 	}
 	got[0] = '\0';
 	sse_init(&s, on_message, &once);
-	TAP_EQ_INT(sse_feed(&s, "data: a\n\ndata: b\n\n", 18), 7, "the reader's answer ends it");
+	TAP_EQ_INT(
+	    sse_feed(&s, "data: a\n\ndata: b\n\n", 18), 7, "the reader's answer ends it");
 	TAP_EQ_STR(got, "[message|a]", "at once");
 	sse_release(&s);
 	return tap_done();
