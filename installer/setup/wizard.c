@@ -275,8 +275,6 @@ init(struct wizard *w, const struct wizard_opts *opts)
 	console_signals_init();
 	w->opts = *opts;
 	if (w->opts.root == NULL)
-		w->opts.root = test_setting("TRITON_TEST_ROOT");
-	if (w->opts.root == NULL)
 		w->opts.root = "";
 	(void)mlock(&w->line, sizeof(w->line));
 	open_console(w);

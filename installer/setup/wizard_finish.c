@@ -74,14 +74,16 @@ static int
 leave_marks(struct wizard *w, const struct write_where *where, struct tt_err **err)
 {
 	tt_auto(free) char *destroy = wizard_path(w, "/run/triton/destroy_pools");
+	tt_auto(free) char *lines = NULL;
 	const char *keys = tsetup_ssh_keys(w->ts);
 	int r = 0;
 
 	if (tsetup_bool(w->ts, TT_KEY_DESTROY_POOLS))
 		r = tt_file_write(destroy, "true\n", 5, 0644, err);
-	if (r == 0 && keys != NULL && *keys != '\0')
-		r = write_beside(where, "config.inc/root.authorized_keys", keys, err);
-	return r;
+	if (r < 0 || keys == NULL || *keys == '\0')
+		return r;
+	lines = tt_xprintf("%s%s", keys, tt_ends_with(keys, "\n") ? "" : "\n");
+	return write_beside(where, "config.inc/root.authorized_keys", lines, err);
 }
 
 static void

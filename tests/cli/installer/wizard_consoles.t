@@ -8,7 +8,7 @@ import sys
 
 sys.path[:0] = [os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "../../lib")]
 from tap import Tap  # noqa: E402
-from wizard_pty import Machine, Wizard, since, until  # noqa: E402
+from wizard_pty import Machine, Wizard, run, since, until  # noqa: E402
 
 tap = Tap()
 
@@ -99,11 +99,7 @@ def no_terminal():
     try:
         first.answer("Press Enter to begin", "")
         first.expect("Company name: ")
-        import subprocess
-        other = subprocess.run([os.path.join(os.environ["BIN"], "triton-setup"), machine.media],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               env={"TRITON_TEST_ROOT": machine.root, "PATH": os.environ["PATH"],
-                                    "ASAN_OPTIONS": "detect_leaks=0"}, check=False)
+        other = run(machine)
         tap.equal(other.returncode, 4, "without a console to wait on the exit code is 4")
     finally:
         first.close()

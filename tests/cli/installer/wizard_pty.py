@@ -126,11 +126,11 @@ class Wizard:
         if size:
             termios.tcsetwinsize(slave, size)
         variables = {"PATH": os.environ["PATH"], "TERM": term, "LANG": "C.UTF-8",
-                     "TRITON_TEST_ROOT": machine.root, "HOME": machine.root,
+                     "HOME": machine.root,
                      "ASAN_OPTIONS": "detect_leaks=0"}
         variables.update(env or {})
         program = os.path.join(os.environ["BIN"], "triton-setup")
-        argv = [program] + (["-c", self.name] if console else []) + list(args)
+        argv = [program, "--root", machine.root] + (["-c", self.name] if console else []) + list(args)
         self.process = subprocess.Popen(argv + [machine.media], stdin=slave, stdout=slave,
                                         stderr=slave, env=variables, close_fds=True,
                                         preexec_fn=lambda: self.own_session(slave))
@@ -202,6 +202,15 @@ class Wizard:
         self.kill()
         os.close(self.master)
         os.close(self.slave)
+
+
+def run(machine, *args):
+    """triton-setup without a terminal."""
+    return subprocess.run([os.path.join(os.environ["BIN"], "triton-setup"), "--root",
+                           machine.root, *args, machine.media], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                          text=True, timeout=60,
+                          env={"PATH": os.environ["PATH"], "ASAN_OPTIONS": "detect_leaks=0"})
 
 
 def escapes(text):
