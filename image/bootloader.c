@@ -19,11 +19,12 @@
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
 
-#define RECIPE         "2"
-#define MODULES_COMMON                                                                       \
-	"part_gpt", "part_msdos", "fat", "iso9660", "normal", "configfile", "test", "echo",  \
-	    "search", "search_fs_file", "search_label", "serial", "terminal", "loadenv",     \
-	    "regexp", "linux", "reboot", "halt", "minicmd", "sleep", "true", "ls", "help"
+#define RECIPE "2"
+#define MODULES_COMMON                                                                   \
+	"part_gpt", "part_msdos", "fat", "iso9660", "normal", "configfile", "test",      \
+	    "echo", "search", "search_fs_file", "search_label", "serial", "terminal",    \
+	    "loadenv", "regexp", "linux", "reboot", "halt", "minicmd", "sleep", "true",  \
+	    "ls", "help"
 
 static const char *const modules_bios[] = { MODULES_COMMON, "biosdisk", "linux16", NULL };
 static const char *const modules_efi[] = { MODULES_COMMON, "all_video", "chain", NULL };
@@ -48,7 +49,8 @@ bootloader_patch_core(uint8_t *img, size_t len, uint64_t core_lba, struct tt_err
 
 	if (len > CORE_MAX)
 		return tt_err_set(err, -EFBIG, "BootLoaderTooLarge",
-		    "core.img has %zu bytes, the BIOS boot partition holds %d: leave modules out",
+		    "core.img has %zu bytes, the BIOS boot partition holds %d: leave "
+		    "modules out",
 		    len, CORE_MAX);
 	if (rest == 0 || rest > UINT16_MAX)
 		return tt_err_set(err, -EINVAL, "InvalidBootLoader",
@@ -68,8 +70,9 @@ mkimage_path(const char *boot_dir)
 	if (tt_path_exists(locked))
 		return locked;
 	free(locked);
-	return tt_path_exists("/usr/bin/grub-mkimage") ? tt_xstrdup("/usr/bin/grub-mkimage")
-	                                               : tt_xstrdup("grub-mkimage");
+	return tt_path_exists("/usr/bin/grub-mkimage")
+		   ? tt_xstrdup("/usr/bin/grub-mkimage")
+		   : tt_xstrdup("grub-mkimage");
 }
 
 static int
@@ -79,8 +82,8 @@ mkimage(struct phase *p, const char *boot_dir, const char *format, const char *e
 	tt_auto(free) char *tool = mkimage_path(boot_dir);
 	tt_auto(free) char *dir = tt_xprintf("%s/usr/lib/grub/%s", boot_dir, format);
 	tt_auto(free) char *out = phase_path(p, name);
-	const char *argv[64] = { tool, "-O", format, "-d", dir, "-c", early, "-p", "/boot/grub",
-		"-o", out };
+	const char *argv[64] = { tool, "-O", format, "-d", dir, "-c", early, "-p",
+		"/boot/grub", "-o", out };
 	size_t n = 11;
 	int r;
 
@@ -141,8 +144,8 @@ fill(struct build *b, struct phase *p, const char *early, struct tt_err **err)
 
 	r = patched(p, boot, "boot.img", bootloader_patch_boot, err);
 	if (r >= 0)
-		r = mkimage(p, b->platform.boot_dir, "i386-pc", early, "core.img", modules_bios,
-		    err);
+		r = mkimage(p, b->platform.boot_dir, "i386-pc", early, "core.img",
+		    modules_bios, err);
 	if (r >= 0)
 		r = patched(p, core, "core.img", bootloader_patch_core, err);
 	if (r >= 0)
@@ -154,12 +157,12 @@ fill(struct build *b, struct phase *p, const char *early, struct tt_err **err)
 static int
 find_ipxe(struct build *b, const char *name, char **ret, struct tt_err **err)
 {
-	tt_auto(free) char *path =
-	    tt_xprintf("%s/boot/%s", b->platform.boot_dir, name);
+	tt_auto(free) char *path = tt_xprintf("%s/boot/%s", b->platform.boot_dir, name);
 
 	if (!tt_path_exists(path))
 		return tt_err_set(err, -ENOENT, "MissingBootFile",
-		    "'%s' is not there: the package ipxe must be among the boot packages", path);
+		    "'%s' is not there: the package ipxe must be among the boot packages",
+		    path);
 	*ret = tt_take(path);
 	return 0;
 }

@@ -29,7 +29,8 @@ struct bootloader {
 int bootloader_make(struct build *b, struct bootloader *ret, struct tt_err **err);
 void bootloader_release(struct bootloader *l);
 
-static inline void tt_auto_bootloader(struct bootloader *l)
+static inline void
+tt_auto_bootloader(struct bootloader *l)
 {
 	bootloader_release(l);
 }

@@ -24,7 +24,8 @@
 static char *
 git_line(const char *source, const char *a, const char *b, const char *c)
 {
-	const char *argv[] = { "git", "-c", "safe.directory=*", "-C", source, a, b, c, NULL };
+	const char *argv[] = { "git", "-c", "safe.directory=*", "-C", source, a, b, c,
+		NULL };
 	tt_auto(buf) struct tt_buf out = TT_BUF_INIT(1 * TT_MIB);
 	struct tt_proc_opts opts = { .out = &out, .timeout_ms = 20000 };
 	char *end;
@@ -66,8 +67,8 @@ find_version(struct build *b)
 	    git_line(b->o.source, "status", "--porcelain", "--untracked-files=no");
 
 	b->branch = b->o.branch != NULL
-	    ? tt_xstrdup(b->o.branch)
-	    : git_line(b->o.source, "rev-parse", "--abbrev-ref", "HEAD");
+			? tt_xstrdup(b->o.branch)
+			: git_line(b->o.source, "rev-parse", "--abbrev-ref", "HEAD");
 	if (b->branch == NULL || *b->branch == '\0' || strcmp(b->branch, "HEAD") == 0) {
 		free(b->branch);
 		b->branch = tt_xstrdup("main");
@@ -98,11 +99,14 @@ load_spec(struct build *b, struct tt_err **err)
 }
 
 int
-build_start(struct build *b, const struct build_opts *o, unsigned phases, struct tt_err **err)
+build_start(
+    struct build *b, const struct build_opts *o, unsigned phases, struct tt_err **err)
 {
 	tt_auto(free) char *cache = NULL;
 	tt_auto(free) char *log = NULL;
-	struct phase_opts po = { .total = phases, .json = o->json, .offline = o->offline };
+	struct phase_opts po = {
+		.total = phases, .json = o->json, .offline = o->offline
+	};
 	int r;
 
 	*b = (struct build){ .o = *o };
@@ -147,7 +151,7 @@ build_platform(struct build *b, struct tt_err **err)
 {
 	tt_auto(free) char *out = tt_path_join(b->o.out, "platform");
 	tt_auto(free) char *init = b->o.init != NULL ? tt_xstrdup(b->o.init)
-	                                             : tt_path_join(b->o.out, "bin/init");
+						     : tt_path_join(b->o.out, "bin/init");
 	struct platform_spec ps = {
 		.source_dir = b->o.source,
 		.out_dir = out,
@@ -163,8 +167,8 @@ build_platform(struct build *b, struct tt_err **err)
 
 	if (b->o.platform != NULL)
 		return ready_platform(b, err);
-	if (tt_parse_u32(spec_text(&b->spec, SPEC_COMPRESSION) + strlen("zstd-"), 1, 22, &level) ==
-	    0)
+	if (tt_parse_u32(spec_text(&b->spec, SPEC_COMPRESSION) + strlen("zstd-"), 1, 22,
+		&level) == 0)
 		ps.zstd_level = level;
 	return platform_build(&ps, b->run, &b->platform, err);
 }

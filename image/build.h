@@ -15,10 +15,11 @@
 
 /* What the command line said; borrowed. */
 struct build_opts {
-	const char *source;   /* the repository */
-	const char *out;      /* build folder: out/, platform/, log/ and, by default, cache/ */
-	const char *cache;    /* NULL = OUT/cache */
-	const char *programs; /* list of node programs, see image/platform/README.md; or NULL */
+	const char *source; /* the repository */
+	const char *out; /* build folder: out/, platform/, log/ and, by default, cache/ */
+	const char *cache; /* NULL = OUT/cache */
+	const char
+	    *programs; /* list of node programs, see image/platform/README.md; or NULL */
 	const char *init;     /* static init of the initramfs; NULL = OUT/bin/init */
 	const char *platform; /* use this platform folder instead of building one */
 	const char *boot_dir; /* GRUB and iPXE with --platform; NULL = "/" */
@@ -51,7 +52,8 @@ int build_root_password(struct build *b, struct tt_err **err);
 int build_platform(struct build *b, struct tt_err **err);
 void build_release(struct build *b);
 
-static inline void tt_auto_build(struct build *b)
+static inline void
+tt_auto_build(struct build *b)
 {
 	build_release(b);
 }

@@ -23,7 +23,7 @@
 #include "platform/lib/base/time.h"
 #include "platform/lib/cli/cli.h"
 
-#define NAME "triton-image"
+#define NAME          "triton-image"
 #define MEDIUM_PHASES 2 /* boot loader, usb */
 
 /* Everything here is the same under any umask, time zone and locale of the caller. */
@@ -54,17 +54,20 @@ answers_validate(struct build *b, struct tt_err **err)
 		program = tt_path_join(dir, "triton-setup");
 	}
 	if (program == NULL || !tt_path_exists(program)) {
-		phase_warn(b->run, "'%s' is not checked: there is no triton-setup beside this program",
+		phase_warn(b->run,
+		    "'%s' is not checked: there is no triton-setup beside this program",
 		    answers);
 		return 0;
 	}
-	r = tt_proc_run((const char *const[]){ program, "validate", "--strict", answers, NULL },
+	r = tt_proc_run(
+	    (const char *const[]){ program, "validate", "--strict", answers, NULL },
 	    &opts, NULL, err);
 	if (r >= 0)
 		return 0;
 	tt_err_clear(err);
 	return tt_err_set(err, -EINVAL, "InvalidAnswers",
-	    "answer-file '%s' is refused, see above: correct it or leave answer-file unset",
+	    "answer-file '%s' is refused, see above: correct it or leave answer-file "
+	    "unset",
 	    answers);
 }
 
@@ -76,11 +79,13 @@ check_mode(const struct build *b, struct tt_err **err)
 
 	if (strcmp(mode, "plain") != 0)
 		return tt_err_set(err, -EOPNOTSUPP, "NotSupported",
-		    "mode=%s: this version builds USB images of mode plain only: set mode=plain",
+		    "mode=%s: this version builds USB images of mode plain only: set "
+		    "mode=plain",
 		    mode);
 	if (strcmp(medium, "usb") != 0 && strcmp(medium, "coal") != 0)
 		return tt_err_set(err, -EINVAL, "InvalidBuildSpec",
-		    "medium=%s is not a USB image: set medium=usb or medium=coal", medium);
+		    "medium=%s is not a USB image: set medium=usb or medium=coal",
+		    medium);
 	return 0;
 }
 
@@ -122,7 +127,8 @@ command_usb(int argc TT_UNUSED, char **argv TT_UNUSED, void *ctx)
 	const struct commands *c = ctx;
 	tt_auto(err) struct tt_err *err = NULL;
 	tt_auto(build) struct build b = { 0 };
-	const unsigned phases = (c->build.platform != NULL ? 1 : PLATFORM_PHASES) + MEDIUM_PHASES;
+	const unsigned phases =
+	    (c->build.platform != NULL ? 1 : PLATFORM_PHASES) + MEDIUM_PHASES;
 	int r;
 
 	settle(c);
@@ -169,14 +175,15 @@ command_gc(int argc TT_UNUSED, char **argv TT_UNUSED, void *ctx)
 	uint32_t days;
 	uint64_t max;
 
-	if (tt_parse_u32(c->days, 0, 36500, &days) < 0 || tt_parse_size(c->max_size, &max) < 0) {
+	if (tt_parse_u32(c->days, 0, 36500, &days) < 0 ||
+	    tt_parse_size(c->max_size, &max) < 0) {
 		(void)tt_err_set(&err, -EINVAL, "InvalidArgument",
 		    "--days must be a number and --max-size a size such as 20g");
 		(void)tt_cli_fail(NAME, err);
 		return 2;
 	}
 	cache = c->build.cache != NULL ? tt_xstrdup(c->build.cache)
-	                               : tt_path_join(c->build.out, "cache");
+				       : tt_path_join(c->build.out, "cache");
 	if (phase_cache_gc(cache, (uint64_t)days * 86400, max, c->dry_run, &g, &err) < 0)
 		return tt_cli_fail(NAME, err);
 	printf("%s: %llu entries, %.1f MB; %s %llu, %.1f MB\n", cache,

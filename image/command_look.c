@@ -36,7 +36,8 @@ find_extents(const json_t *report, const char *image)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "outputs"), i, row) {
+	json_array_foreach(json_object_get(report, "outputs"), i, row)
+	{
 		if (tt_streq(tt_json_str(row, "name", ""), tt_path_base(image)))
 			return json_object_get(row, "extents");
 	}
@@ -50,13 +51,15 @@ print_findings(const char *image, const json_t *info, char **bad, const char *re
 
 	for (size_t i = 0; i < tt_strv_len(bad); i++)
 		printf("%s: %s\n", image, bad[i]);
-	printf("%s: %s: partition table, boot code, FAT, %lld files against the manifest, "
-	       "boot variables\n",
+	printf(
+	    "%s: %s: partition table, boot code, FAT, %lld files against the manifest, "
+	    "boot variables\n",
 	    image, bad == NULL ? "good" : "DAMAGED", tt_json_int(key, "files", 0));
 	if (report != NULL)
 		printf("%s: every byte compared with %s\n", image, report);
 	else
-		printf("%s: no build report: free space and files that change on a running machine "
+		printf("%s: no build report: free space and files that change on a "
+		       "running machine "
 		       "were not compared (--report)\n",
 		    image);
 }
@@ -64,7 +67,8 @@ print_findings(const char *image, const json_t *info, char **bad, const char *re
 static int
 verify(const struct commands *c, const char *image, struct tt_err **err)
 {
-	tt_auto(free) char *path = c->report != NULL ? tt_xstrdup(c->report) : report_path(image);
+	tt_auto(free) char *path =
+	    c->report != NULL ? tt_xstrdup(c->report) : report_path(image);
 	struct examine_opts opts = { .contents = true };
 	tt_auto(json) json_t *report = NULL;
 	tt_auto(json) json_t *info = NULL;
@@ -115,12 +119,16 @@ coverage(const json_t *info)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(info, "files"), i, row) {
+	json_array_foreach(json_object_get(info, "files"), i, row)
+	{
 		if (strcmp(tt_json_str(row, "path", ""), "EFI/BOOT/grubx64.efi") == 0)
-			return "loader chain with shim: judge it on the machine that boots it";
+			return "loader chain with shim: judge it on the machine that "
+			       "boots it";
 	}
-	return "plain: firmware checks nothing; the initramfs checks root.img against the hash on "
-	       "the kernel's command line (dm-verity). Not covered: boot loader, grub.cfg, command "
+	return "plain: firmware checks nothing; the initramfs checks root.img against "
+	       "the hash on "
+	       "the kernel's command line (dm-verity). Not covered: boot loader, "
+	       "grub.cfg, command "
 	       "line, kernel, initrd";
 }
 
@@ -136,17 +144,18 @@ print_info(const char *image, const json_t *info)
 	printf("image        %s, %lld bytes\n", image, tt_json_int(info, "size", 0));
 	printf("version      %s\n", tt_json_str(info, "version", "unknown"));
 	json_array_foreach(json_object_get(info, "partitions"), i, v)
-		printf("partition %lld  %-8s sectors %lld + %lld\n", tt_json_int(v, "number", 0),
-		    tt_json_str(v, "name", ""), tt_json_int(v, "first", 0),
-		    tt_json_int(v, "sectors", 0));
+	    printf("partition %lld  %-8s sectors %lld + %lld\n",
+		tt_json_int(v, "number", 0), tt_json_str(v, "name", ""),
+		tt_json_int(v, "first", 0), tt_json_int(v, "sectors", 0));
 	printf("key          label %s, id %s, %lld files, %lld bytes\n",
 	    tt_json_str(key, "label", "?"), tt_json_str(key, "volume_id", "?"),
 	    tt_json_int(key, "files", 0), tt_json_int(key, "bytes", 0));
 	json_array_foreach(json_object_get(info, "platforms"), i, v)
-		printf("platform     %s\n", json_string_value(v));
+	    printf("platform     %s\n", json_string_value(v));
 	json_object_foreach((json_t *)(uintptr_t)boot, name, v)
-		printf("boot         %s=%s\n", name, json_string_value(v));
-	printf("configured   %s\n", tt_json_bool(info, "configured", false) ? "yes" : "no");
+	    printf("boot         %s=%s\n", name, json_string_value(v));
+	printf(
+	    "configured   %s\n", tt_json_bool(info, "configured", false) ? "yes" : "no");
 	printf("answers      %s\n",
 	    tt_json_bool(info, "answers", false) ? "inside, WITH PASSWORDS" : "none");
 	printf("boot checks  %s\n", coverage(info));

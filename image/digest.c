@@ -258,8 +258,8 @@ add_node(struct digests *d, struct tt_sha256 *h, const char *path, const char *r
 	r = tt_dir_list(path, &names, err);
 	for (size_t i = 0; r >= 0 && i < tt_strv_len(names); i++) {
 		tt_auto(free) char *below = tt_path_join(path, names[i]);
-		tt_auto(free) char *below_rel = *rel == '\0' ? tt_xstrdup(names[i])
-		                                             : tt_path_join(rel, names[i]);
+		tt_auto(free) char *below_rel =
+		    *rel == '\0' ? tt_xstrdup(names[i]) : tt_path_join(rel, names[i]);
 
 		r = add_node(d, h, below, below_rel, err);
 	}

@@ -30,5 +30,5 @@ int digests_file(struct digests *d, const char *path, char hex[TT_SHA256_HEX_LEN
  * bit, link target, contents. Times, owners and other mode bits do not count, so that a
  * checkout under another umask has the same digest. path may also be a single file.
  */
-int digests_tree(
-    struct digests *d, const char *path, char hex[TT_SHA256_HEX_LEN], struct tt_err **err);
+int digests_tree(struct digests *d, const char *path, char hex[TT_SHA256_HEX_LEN],
+    struct tt_err **err);

@@ -32,7 +32,8 @@ take_line(struct stanza *s, const char *line, size_t len)
 	for (size_t i = 0; i < TT_ARRAY_LEN(fields); i++) {
 		const size_t n = strlen(fields[i].name);
 
-		if (len <= n || len - n >= VALUE_MAX || memcmp(line, fields[i].name, n) != 0)
+		if (len <= n || len - n >= VALUE_MAX ||
+		    memcmp(line, fields[i].name, n) != 0)
 			continue;
 		memcpy(fields[i].to, line + n, len - n);
 		fields[i].to[len - n] = '\0';
@@ -51,9 +52,10 @@ end_stanza(struct stanza *s, json_t *all)
 	if (s->installed && *s->name != '\0' && *s->version != '\0' &&
 	    json_array_size(all) < PACKAGES_MAX && clean(s->name) && clean(s->version) &&
 	    clean(s->arch) && clean(s->source))
-		json_array_append_new(all,
-		    json_pack("{s:s,s:s,s:s,s:s}", "name", s->name, "version", s->version, "arch",
-		        s->arch, "source", *s->source == '\0' ? s->name : s->source));
+		json_array_append_new(
+		    all, json_pack("{s:s,s:s,s:s,s:s}", "name", s->name, "version",
+			     s->version, "arch", s->arch, "source",
+			     *s->source == '\0' ? s->name : s->source));
 	*s = (struct stanza){ 0 };
 }
 

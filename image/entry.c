@@ -47,7 +47,8 @@ describe(const char *path, const struct stat *st, char **ret, struct tt_err **er
 	}
 	if (!S_ISREG(st->st_mode))
 		return tt_err_set(err, -EINVAL, "InvalidOutput",
-		    "'%s' is neither file, folder nor link: a cache entry cannot keep it", path);
+		    "'%s' is neither file, folder nor link: a cache entry cannot keep it",
+		    path);
 	r = tt_sha256_file(path, hex, NULL, err);
 	if (r < 0)
 		return r;
@@ -58,7 +59,8 @@ describe(const char *path, const struct stat *st, char **ret, struct tt_err **er
 static int
 record(const char *dir, const char *rel, json_t *files, struct tt_err **err)
 {
-	tt_auto(free) char *here = *rel == '\0' ? tt_xstrdup(dir) : tt_path_join(dir, rel);
+	tt_auto(free) char *here =
+	    *rel == '\0' ? tt_xstrdup(dir) : tt_path_join(dir, rel);
 	tt_auto(strv) char **names = NULL;
 	int r;
 
@@ -77,9 +79,9 @@ record(const char *dir, const char *rel, json_t *files, struct tt_err **err)
 		r = describe(path, &st, &what, err);
 		if (r < 0)
 			return r;
-		json_array_append_new(files,
-		    json_pack("[s,s,I,I,I]", sub, what, (json_int_t)st.st_size,
-		        (json_int_t)mtime_ns(&st), (json_int_t)st.st_ino));
+		json_array_append_new(
+		    files, json_pack("[s,s,I,I,I]", sub, what, (json_int_t)st.st_size,
+			       (json_int_t)mtime_ns(&st), (json_int_t)st.st_ino));
 		if (S_ISDIR(st.st_mode))
 			r = record(dir, sub, files, err);
 	}
@@ -138,11 +140,11 @@ entry_open(const char *dir, json_t **ret_meta, char **ret_damaged, struct tt_err
 		*ret_damaged = tt_xstrdup(ENTRY_META);
 		return tt_remove_tree(dir, err);
 	}
-	json_array_foreach(json_object_get(meta, "files"), i, row) {
+	json_array_foreach(json_object_get(meta, "files"), i, row)
+	{
 		if (check_file(dir, row, &moved) == 1)
 			continue;
-		*ret_damaged =
-		    tt_xstrdup_null(json_string_value(json_array_get(row, 0)));
+		*ret_damaged = tt_xstrdup_null(json_string_value(json_array_get(row, 0)));
 		return tt_remove_tree(dir, err);
 	}
 	if (moved)
@@ -174,13 +176,15 @@ entry_commit(const char *tmp, const char *dir, const json_t *inputs, const json_
 	r = record(tmp, "", files, err);
 	if (r < 0)
 		return tt_err_wrap(err, r, "recording the result of '%s'", dir);
-	meta = json_pack("{s:O,s:O,s:O}", "inputs", inputs, "facts", facts, "files", files);
+	meta =
+	    json_pack("{s:O,s:O,s:O}", "inputs", inputs, "facts", facts, "files", files);
 	r = tt_json_save(meta_path, meta, 0644, err);
 	if (r < 0)
 		return r;
 	if (rename(tmp, dir) < 0) {
 		if (errno != ENOTEMPTY && errno != EEXIST)
-			return tt_err_errno(err, -errno, "renaming '%s' to '%s'", tmp, dir);
+			return tt_err_errno(
+			    err, -errno, "renaming '%s' to '%s'", tmp, dir);
 		r = tt_remove_tree(tmp, err);
 		if (r < 0)
 			return r;

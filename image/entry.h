@@ -23,14 +23,15 @@
  * A damaged one is removed and counts as none; *ret_damaged (caller frees) then names the
  * file that differs. Files are read again only when their stat changed.
  */
-int entry_open(const char *dir, json_t **ret_meta, char **ret_damaged, struct tt_err **err);
+int entry_open(
+    const char *dir, json_t **ret_meta, char **ret_damaged, struct tt_err **err);
 
 /*
  * Record the files below tmp, add inputs and facts, and rename to dir. An entry that
  * another build put there meanwhile stays, and tmp is removed.
  */
-int entry_commit(const char *tmp, const char *dir, const json_t *inputs, const json_t *facts,
-    struct tt_err **err);
+int entry_commit(const char *tmp, const char *dir, const json_t *inputs,
+    const json_t *facts, struct tt_err **err);
 
 /* The inputs of the newest entry of a phase, [[name, value], ...]; NULL when there are none. */
 json_t *entry_last_inputs(const char *phase_dir);

@@ -72,20 +72,20 @@ exam_table(struct exam *x)
 	for (size_t i = 0; i < x->gpt.count; i++) {
 		const struct gpt_part *p = &x->gpt.part[i];
 
-		json_array_append_new(parts,
-		    json_pack("{s:i,s:I,s:I,s:s,s:s,s:s}", "number", (int)i + 1, "first",
-		        (json_int_t)p->first, "sectors", (json_int_t)(p->last - p->first + 1),
-		        "type", p->type, "guid", p->guid, "name", p->name));
+		json_array_append_new(
+		    parts, json_pack("{s:i,s:I,s:I,s:s,s:s,s:s}", "number", (int)i + 1,
+			       "first", (json_int_t)p->first, "sectors",
+			       (json_int_t)(p->last - p->first + 1), "type", p->type,
+			       "guid", p->guid, "name", p->name));
 	}
 	gpt_layout(x->gpt.sectors, &want);
 	gpt_build(&want, head, tail);
-	if (memcmp(x->data + BOOT_CODE_LEN, head + BOOT_CODE_LEN, sizeof(head) - BOOT_CODE_LEN) !=
-	        0 ||
+	if (memcmp(x->data + BOOT_CODE_LEN, head + BOOT_CODE_LEN,
+		sizeof(head) - BOOT_CODE_LEN) != 0 ||
 	    memcmp(x->data + x->size - sizeof(tail), tail, sizeof(tail)) != 0)
-		tt_strv_add(&x->bad,
-		    "the partition table is sound but not the one that this build writes");
+		tt_strv_add(&x->bad, "the partition table is sound but not the one that "
+				     "this build writes");
 }
-
 
 static int
 piece_hash(const uint8_t *data, size_t len, void *ctx, struct tt_err **err TT_UNUSED)
@@ -146,8 +146,8 @@ exam_fat(struct exam *x)
 	}
 	json_object_set_new(x->info, "key",
 	    json_pack("{s:s,s:o,s:i,s:I}", "label", x->fat.label, "volume_id",
-	        json_sprintf("%08x", x->fat.volume_id), "files", (int)x->tree.count, "bytes",
-	        (json_int_t)keytree_bytes(&x->tree)));
+		json_sprintf("%08x", x->fat.volume_id), "files", (int)x->tree.count,
+		"bytes", (json_int_t)keytree_bytes(&x->tree)));
 	return true;
 }
 
@@ -167,16 +167,20 @@ compare_lines(struct exam *x, char **said, char **is)
 	size_t a = 0, b = 0;
 
 	while ((said != NULL && said[a] != NULL) || (is != NULL && is[b] != NULL)) {
-		const char *s = said == NULL || said[a] == NULL ? NULL : line_path(said[a]);
+		const char *s =
+		    said == NULL || said[a] == NULL ? NULL : line_path(said[a]);
 		const char *i = is == NULL || is[b] == NULL ? NULL : line_path(is[b]);
 		const int order = s == NULL ? 1 : i == NULL ? -1 : strcmp(s, i);
 
 		if (order < 0)
-			tt_strv_addf(&x->bad, "'%.256s' is in the manifest but not on the key", s);
+			tt_strv_addf(
+			    &x->bad, "'%.256s' is in the manifest but not on the key", s);
 		else if (order > 0)
-			tt_strv_addf(&x->bad, "'%.256s' is on the key but not in the manifest", i);
+			tt_strv_addf(
+			    &x->bad, "'%.256s' is on the key but not in the manifest", i);
 		else if (strcmp(said[a], is[b]) != 0)
-			tt_strv_addf(&x->bad, "'%.256s' differs from its digest in the manifest", i);
+			tt_strv_addf(&x->bad,
+			    "'%.256s' differs from its digest in the manifest", i);
 		a += order <= 0;
 		b += order >= 0;
 	}
@@ -228,14 +232,16 @@ exam_boot_code(struct exam *x)
 	tt_auto(free) char *core_img = NULL;
 	size_t boot_len = 0, core_len = 0;
 
-	if (fatread_load(&x->fat, "boot/grub/boot.img", BOOT_IMG_LEN, &boot_img, &boot_len, &err) <
-	        0 ||
-	    fatread_load(&x->fat, "boot/grub/core.img", CORE_MAX, &core_img, &core_len, &err) < 0) {
+	if (fatread_load(&x->fat, "boot/grub/boot.img", BOOT_IMG_LEN, &boot_img,
+		&boot_len, &err) < 0 ||
+	    fatread_load(&x->fat, "boot/grub/core.img", CORE_MAX, &core_img, &core_len,
+		&err) < 0) {
 		finding(x, &err);
 		return;
 	}
 	if (boot_len < BOOT_CODE_LEN || memcmp(x->data, boot_img, BOOT_CODE_LEN) != 0)
-		tt_strv_add(&x->bad, "the boot code in sector 0 is not boot/grub/boot.img");
+		tt_strv_add(
+		    &x->bad, "the boot code in sector 0 is not boot/grub/boot.img");
 	if (memcmp(core, core_img, core_len) != 0 ||
 	    !zero(core + core_len, GPT_BIOS_SECTORS * GPT_SECTOR - core_len))
 		tt_strv_add(&x->bad, "the BIOS boot partition is not boot/grub/core.img");
@@ -253,7 +259,8 @@ exam_grubenv(struct exam *x)
 	size_t len;
 
 	json_object_set_new(x->info, "boot", vars);
-	if (fatread_load(&x->fat, "boot/grub/grubenv", TT_GRUBENV_SIZE, &text, &len, &err) < 0 ||
+	if (fatread_load(
+		&x->fat, "boot/grub/grubenv", TT_GRUBENV_SIZE, &text, &len, &err) < 0 ||
 	    tt_grubenv_parse(text, len, &env, &err) < 0) {
 		finding(x, &err);
 		return;
@@ -283,20 +290,21 @@ describe(struct exam *x)
 		const char *slash = rest == NULL ? NULL : strchr(rest, '/');
 
 		if (slash != NULL && strcmp(slash, "/root.img") == 0)
-			json_array_append_new(platforms,
-			    json_stringn(rest, (size_t)(slash - rest)));
-		json_array_append_new(files,
-		    json_pack("{s:s,s:I}", "path", x->tree.files[i].path, "size",
-		        (json_int_t)x->tree.files[i].size));
+			json_array_append_new(
+			    platforms, json_stringn(rest, (size_t)(slash - rest)));
+		json_array_append_new(
+		    files, json_pack("{s:s,s:I}", "path", x->tree.files[i].path, "size",
+			       (json_int_t)x->tree.files[i].size));
 	}
 	if (keytree_find(&x->tree, ".joyliveusb") == NULL)
-		tt_strv_add(&x->bad, "the marker file .joyliveusb is missing: no boot finds this key");
+		tt_strv_add(&x->bad,
+		    "the marker file .joyliveusb is missing: no boot finds this key");
 	if (fatread_load(&x->fat, "version", 256, &version, &len, NULL) == 0)
 		json_object_set_new(x->info, "version", json_string(tt_trim(version)));
 	json_object_set_new(x->info, "answers",
 	    json_boolean(keytree_find(&x->tree, "private/answers.json") != NULL));
-	json_object_set_new(
-	    x->info, "configured", json_boolean(keytree_find(&x->tree, "config") != NULL));
+	json_object_set_new(x->info, "configured",
+	    json_boolean(keytree_find(&x->tree, "config") != NULL));
 }
 
 static void

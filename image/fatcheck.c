@@ -21,7 +21,8 @@ struct check {
 
 /* Mark a chain; want is its length in clusters, 0 for a folder's unknown length. */
 static int
-mark(struct check *c, const char *path, uint32_t first, uint64_t want, struct tt_err **err)
+mark(
+    struct check *c, const char *path, uint32_t first, uint64_t want, struct tt_err **err)
 {
 	uint32_t at = first;
 	uint64_t n = 0;
@@ -39,7 +40,8 @@ mark(struct check *c, const char *path, uint32_t first, uint64_t want, struct tt
 			break;
 	}
 	if (want != 0 && n != want)
-		return fatread_bad(err, path, "its chain is longer or shorter than its size");
+		return fatread_bad(
+		    err, path, "its chain is longer or shorter than its size");
 	return 0;
 }
 
@@ -51,8 +53,8 @@ seen_mark(const struct fatread_file *file, void *ctx, struct tt_err **err)
 
 	if (!file->is_dir && file->size == 0)
 		return file->first == 0
-		    ? 0
-		    : fatread_bad(err, file->path, "it is empty but has clusters");
+			   ? 0
+			   : fatread_bad(err, file->path, "it is empty but has clusters");
 	return mark(c, file->path, file->first,
 	    file->is_dir ? 0 : ((uint64_t)file->size + cluster - 1) / cluster, err);
 }
@@ -64,7 +66,8 @@ check_front(const struct fatread *f, struct tt_err **err)
 	const uint16_t backup = le16_get(f->data + 50);
 
 	if (le16_get(f->data + 48) != 1 || backup != 6)
-		return fatread_bad(err, "", "FSInfo or backup sector is not in its usual place");
+		return fatread_bad(
+		    err, "", "FSInfo or backup sector is not in its usual place");
 	if (memcmp(f->data, f->data + 6 * SECTOR, 2 * SECTOR) != 0)
 		return fatread_bad(err, "", "the backup boot sector differs");
 	if (le32_get(info) != 0x41615252 || le32_get(info + 484) != 0x61417272 ||

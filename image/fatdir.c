@@ -42,7 +42,8 @@ short_char(char c, bool *lossy)
 {
 	if (c >= 'a' && c <= 'z')
 		return (char)(c - 'a' + 'A');
-	if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("!#$%&'()-@^_`{}~", c))
+	if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	    strchr("!#$%&'()-@^_`{}~", c))
 		return c;
 	*lossy = true;
 	return c == '.' || c == ' ' ? 0 : '_';
@@ -141,7 +142,8 @@ plain(const char *name, const uint8_t s[11])
 static uint8_t *
 put_long(uint8_t *out, const char *name, const uint8_t s[11])
 {
-	static const uint8_t place[LFN_CHARS] = { 1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30 };
+	static const uint8_t place[LFN_CHARS] = { 1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24,
+		28, 30 };
 	const size_t len = strlen(name);
 	const size_t parts = (len + LFN_CHARS - 1) / LFN_CHARS;
 
@@ -152,16 +154,17 @@ put_long(uint8_t *out, const char *name, const uint8_t s[11])
 		for (size_t i = 0; i < LFN_CHARS; i++) {
 			const size_t at = (part - 1) * LFN_CHARS + i;
 
-			le16_put(out + place[i],
-			    at < len ? (uint8_t)name[at] : at == len ? 0 : 0xffff);
+			le16_put(out + place[i], at < len    ? (uint8_t)name[at]
+						 : at == len ? 0
+							     : 0xffff);
 		}
 	}
 	return out;
 }
 
 static uint8_t *
-put_short(const struct fat *f, uint8_t *out, const void *name, uint8_t attr, uint32_t first,
-    uint64_t size)
+put_short(const struct fat *f, uint8_t *out, const void *name, uint8_t attr,
+    uint32_t first, uint64_t size)
 {
 	memcpy(out, name, NAME_LEN);
 	out[11] = attr;
@@ -183,7 +186,8 @@ fat_dir_bytes(const struct fat *f, size_t dir)
 
 	for (size_t i = 1; i < f->count; i++)
 		if (f->nodes[i].parent == dir)
-			entries += 1 + (strlen(f->nodes[i].name) + LFN_CHARS - 1) / LFN_CHARS;
+			entries +=
+			    1 + (strlen(f->nodes[i].name) + LFN_CHARS - 1) / LFN_CHARS;
 	return entries * ENTRY;
 }
 
@@ -214,6 +218,7 @@ fat_dir_fill(const struct fat *f, size_t dir, uint8_t *out)
 		given++;
 		if (!plain(n->name, s))
 			out = put_long(out, n->name, s);
-		out = put_short(f, out, s, n->is_dir ? ATTR_DIR : ATTR_FILE, n->first, n->size);
+		out = put_short(
+		    f, out, s, n->is_dir ? ATTR_DIR : ATTR_FILE, n->first, n->size);
 	}
 }

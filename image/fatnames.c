@@ -32,8 +32,8 @@ struct walk {
 	size_t files;
 };
 
-static int walk_dir(
-    struct walk *w, const char *path, uint32_t first, unsigned depth, struct tt_err **err);
+static int walk_dir(struct walk *w, const char *path, uint32_t first, unsigned depth,
+    struct tt_err **err);
 
 static uint8_t
 short_sum(const uint8_t *name)
@@ -48,7 +48,8 @@ short_sum(const uint8_t *name)
 static void
 add_part(struct longname *l, const uint8_t *e)
 {
-	static const uint8_t place[LFN_CHARS] = { 1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30 };
+	static const uint8_t place[LFN_CHARS] = { 1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24,
+		28, 30 };
 	const unsigned part = e[0] & 0x3f;
 
 	if ((e[0] & 0x40) != 0) {
@@ -80,11 +81,13 @@ short_text(const uint8_t *e, char out[13])
 	size_t n = 0;
 
 	for (size_t i = 0; i < 8 && e[i] != ' '; i++)
-		out[n++] = (char)(low_base && e[i] >= 'A' && e[i] <= 'Z' ? e[i] + 32 : e[i]);
+		out[n++] =
+		    (char)(low_base && e[i] >= 'A' && e[i] <= 'Z' ? e[i] + 32 : e[i]);
 	if (e[8] != ' ')
 		out[n++] = '.';
 	for (size_t i = 8; i < 11 && e[i] != ' '; i++)
-		out[n++] = (char)(low_ext && e[i] >= 'A' && e[i] <= 'Z' ? e[i] + 32 : e[i]);
+		out[n++] =
+		    (char)(low_ext && e[i] >= 'A' && e[i] <= 'Z' ? e[i] + 32 : e[i]);
 	out[n] = '\0';
 }
 
@@ -121,8 +124,8 @@ entry(struct walk *w, const char *path, const uint8_t *e, const struct longname 
 		return r;
 	if (++w->files > FATREAD_FILES)
 		return fatread_bad(err, path, "over 200,000 files and folders");
-	if (tt_strf(file->path, sizeof(file->path), "%s%s%s", path, *path == '\0' ? "" : "/",
-	        text) < 0)
+	if (tt_strf(file->path, sizeof(file->path), "%s%s%s", path,
+		*path == '\0' ? "" : "/", text) < 0)
 		return fatread_bad(err, path, "a path in it is over 1,023 characters");
 	file->is_dir = (e[11] & 0x10) != 0;
 	file->size = file->is_dir ? 0 : le32_get(e + 28);
@@ -177,7 +180,8 @@ walk_dir(
 		if (n >= most)
 			return fatread_bad(err, path, "the folder has no end");
 		if (!fatread_cluster_valid(w->f, c))
-			return fatread_bad(err, path, "the folder's chain leaves the volume");
+			return fatread_bad(
+			    err, path, "the folder's chain leaves the volume");
 		r = cluster_entries(w, path, fatread_cluster(w->f, c), l, depth, err);
 		c = fatread_next(w->f, c);
 		if (r == 0 && c >= 0x0ffffff8)

@@ -56,7 +56,8 @@ geometry(struct fatread *f, const uint8_t *b, struct tt_err **err)
 	f->clusters = (uint32_t)((total - front) / spc);
 	if (f->clusters < 65525 || f->clusters > 0x0ffffff0 ||
 	    fat_sectors * SECTOR / 4 < (uint64_t)f->clusters + 2)
-		return fatread_bad(err, "", "number of clusters does not fit FAT32 or its table");
+		return fatread_bad(
+		    err, "", "number of clusters does not fit FAT32 or its table");
 	f->cluster_bytes = (uint32_t)(spc * SECTOR);
 	f->fat_bytes = (size_t)(fat_sectors * SECTOR);
 	f->fat[0] = f->data + reserved * SECTOR;
@@ -119,9 +120,10 @@ fatread_contents(const struct fatread *f, const struct fatread_file *file,
 		int r;
 
 		if (!fatread_cluster_valid(f, c))
-			return fatread_bad(err, file->path, "its chain of clusters ends early");
+			return fatread_bad(
+			    err, file->path, "its chain of clusters ends early");
 		while (run < left && run < TT_MIB && fatread_next(f, last) == last + 1 &&
-		    fatread_cluster_valid(f, last + 1)) {
+		       fatread_cluster_valid(f, last + 1)) {
 			last++;
 			run += f->cluster_bytes;
 		}
@@ -162,9 +164,9 @@ fatread_find(const struct fatread *f, const char *path, struct fatread_file *ret
 
 	if (r < 0)
 		return r;
-	return want.found
-	    ? 0
-	    : tt_err_set(err, -ENOENT, "ResourceNotFound", "there is no '%s' on the key", path);
+	return want.found ? 0
+			  : tt_err_set(err, -ENOENT, "ResourceNotFound",
+				"there is no '%s' on the key", path);
 }
 
 static int
@@ -185,8 +187,8 @@ fatread_load(const struct fatread *f, const char *path, size_t max, char **ret_d
 		return r;
 	if (file.size > max)
 		return tt_err_set(err, -EFBIG, "FileTooLarge",
-		    "'%s' on the key has %u bytes, at most %zu are expected", path, file.size,
-		    max);
+		    "'%s' on the key has %u bytes, at most %zu are expected", path,
+		    file.size, max);
 	r = fatread_contents(f, &file, piece_add, &out, err);
 	if (r < 0)
 		return r;

@@ -20,12 +20,12 @@ struct fatread {
 	const uint8_t *data;
 	size_t len;
 	uint32_t cluster_bytes;
-	uint32_t clusters;        /* data clusters; valid numbers are 2 .. clusters + 1 */
+	uint32_t clusters; /* data clusters; valid numbers are 2 .. clusters + 1 */
 	uint32_t root;
 	uint32_t volume_id;
 	char label[12];
 	const uint8_t *fat[2];
-	const uint8_t *area;      /* cluster 2 */
+	const uint8_t *area; /* cluster 2 */
 	size_t fat_bytes;
 };
 
@@ -37,14 +37,17 @@ struct fatread_file {
 };
 
 /* Boot sector only. -EINVAL (InvalidFat) naming what is wrong. data stays borrowed. */
-int fatread_open(const uint8_t *data, size_t len, struct fatread *ret, struct tt_err **err);
+int fatread_open(
+    const uint8_t *data, size_t len, struct fatread *ret, struct tt_err **err);
 
 /* Called for folders before what is in them; a negative return ends the walk. */
 typedef int fatread_seen(const struct fatread_file *file, void *ctx, struct tt_err **err);
-int fatread_walk(const struct fatread *f, fatread_seen *seen, void *ctx, struct tt_err **err);
+int fatread_walk(
+    const struct fatread *f, fatread_seen *seen, void *ctx, struct tt_err **err);
 
 /* The contents of a file, piece by piece in order. */
-typedef int fatread_piece(const uint8_t *data, size_t len, void *ctx, struct tt_err **err);
+typedef int fatread_piece(
+    const uint8_t *data, size_t len, void *ctx, struct tt_err **err);
 int fatread_contents(const struct fatread *f, const struct fatread_file *file,
     fatread_piece *piece, void *ctx, struct tt_err **err);
 

@@ -17,7 +17,7 @@
 
 #define SECTOR        512U
 #define RESERVED_MIN  32U
-#define ALIGN_SECTORS 2048U /* the data area starts on a whole MiB of the disk */
+#define ALIGN_SECTORS 2048U  /* the data area starts on a whole MiB of the disk */
 #define CLUSTERS_MIN  65525U /* below it a reader takes the volume for FAT16 */
 #define SPC_MAX       32U    /* 16 KiB: short chains, and little lost to small files */
 #define FAT_END       0x0fffffffU
@@ -31,7 +31,8 @@ fat_new(const struct fat_params *params)
 
 	f->p = *params;
 	tt_time_stamp(params->epoch * 1000000, stamp);
-	if (sscanf(stamp, "%4u%2u%2uT%2u%2u%2u", &y, &mo, &d, &h, &mi, &s) == 6 && y >= 1980) {
+	if (sscanf(stamp, "%4u%2u%2uT%2u%2u%2u", &y, &mo, &d, &h, &mi, &s) == 6 &&
+	    y >= 1980) {
 		f->date = (uint16_t)((y - 1980) << 9 | mo << 5 | d);
 		f->time = (uint16_t)(h << 11 | mi << 5 | s / 2);
 	} else {
@@ -68,7 +69,8 @@ check_name(const char *path, const char *name, size_t len, struct tt_err **err)
 	for (size_t i = 0; i < len && why == NULL; i++) {
 		if ((uint8_t)name[i] >= 0x80)
 			why = "a name is not ASCII";
-		else if (name[i] < 0x20 || name[i] == 0x7f || strchr("\"*:<>?\\|", name[i]))
+		else if (name[i] < 0x20 || name[i] == 0x7f ||
+			 strchr("\"*:<>?\\|", name[i]))
 			why = "a name holds a character that FAT does not have";
 	}
 	if (why == NULL)
@@ -136,7 +138,8 @@ fat_add(struct fat *f, const char *path, uint64_t size, struct tt_err **err)
 
 	if (size >= FAT_FILE_MAX)
 		return tt_err_set(err, -EFBIG, "FileTooLarge",
-		    "'%s' has %llu bytes: a file on the key (FAT32) must stay under 4 GiB "
+		    "'%s' has %llu bytes: a file on the key (FAT32) must stay under 4 "
+		    "GiB "
 		    "(%llu): split it",
 		    path, (unsigned long long)size, (unsigned long long)FAT_FILE_MAX);
 	r = parent_of(f, path, &dir, &name, err);
@@ -167,7 +170,8 @@ geometry(struct fat *f, uint32_t spc)
 		f->reserved +=
 		    (uint32_t)((ALIGN_SECTORS - front % ALIGN_SECTORS) % ALIGN_SECTORS);
 	front = f->reserved + 2ULL * f->fat_sectors;
-	f->clusters = front >= f->p.sectors ? 0 : (uint32_t)((f->p.sectors - front) / spc);
+	f->clusters =
+	    front >= f->p.sectors ? 0 : (uint32_t)((f->p.sectors - front) / spc);
 }
 
 static int
@@ -205,7 +209,8 @@ fat_layout(struct fat *f, struct tt_err **err)
 		spc /= 2;
 	if (f->clusters < CLUSTERS_MIN)
 		return tt_err_set(err, -ENOSPC, "NoSpace",
-		    "a FAT32 volume needs %u clusters, %llu sectors give %u: take a larger image",
+		    "a FAT32 volume needs %u clusters, %llu sectors give %u: take a "
+		    "larger image",
 		    CLUSTERS_MIN, (unsigned long long)f->p.sectors, f->clusters);
 	f->next = 2;
 	for (size_t i = 0; i < f->count && r == 0; i++)
@@ -216,7 +221,8 @@ fat_layout(struct fat *f, struct tt_err **err)
 			r = give(f, &f->nodes[i], f->nodes[i].size);
 	if (r < 0)
 		return tt_err_set(err, r, "NoSpace",
-		    "the files have %llu bytes, the volume holds %llu: take a larger image",
+		    "the files have %llu bytes, the volume holds %llu: take a larger "
+		    "image",
 		    (unsigned long long)content(f),
 		    (unsigned long long)f->clusters * f->spc * SECTOR);
 	return 0;
@@ -285,7 +291,8 @@ fat_table(const struct fat *f, size_t *ret_len)
 static uint64_t
 cluster_offset(const struct fat *f, uint32_t cluster)
 {
-	return (f->reserved + 2ULL * f->fat_sectors + (uint64_t)(cluster - 2) * f->spc) * SECTOR;
+	return (f->reserved + 2ULL * f->fat_sectors + (uint64_t)(cluster - 2) * f->spc) *
+	       SECTOR;
 }
 
 int
@@ -302,7 +309,8 @@ fat_write_meta(const struct fat *f, fat_put *put, void *ctx, struct tt_err **err
 	table = fat_table(f, &len);
 	r = put(ctx, 0, front, sizeof(front), err);
 	for (uint64_t copy = 0; r >= 0 && copy < 2; copy++)
-		r = put(ctx, (f->reserved + copy * f->fat_sectors) * SECTOR, table, len, err);
+		r = put(
+		    ctx, (f->reserved + copy * f->fat_sectors) * SECTOR, table, len, err);
 	for (size_t i = 0; r >= 0 && i < f->count; i++) {
 		const struct fat_node *n = &f->nodes[i];
 		tt_auto(free) uint8_t *dir = NULL;

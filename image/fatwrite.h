@@ -23,8 +23,8 @@
 struct fat;
 
 struct fat_params {
-	uint64_t sectors;  /* of 512 bytes */
-	uint32_t hidden;   /* sectors in front of the partition; also used for alignment */
+	uint64_t sectors; /* of 512 bytes */
+	uint32_t hidden;  /* sectors in front of the partition; also used for alignment */
 	uint32_t volume_id;
 	const char *label; /* upper case, at most 11 characters */
 	int64_t epoch;     /* seconds, time of every entry */

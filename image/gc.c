@@ -76,7 +76,8 @@ collect(const char *cache, struct list *l, struct tt_err **err)
 			if (strlen(keys[k]) != 32 || stat(meta, &st) < 0)
 				continue;
 			l->v = tt_xrealloc(l->v, (l->n + 1) * sizeof(*l->v));
-			l->v[l->n++] = (struct found){ tt_take(entry), 0, st.st_mtim.tv_sec };
+			l->v[l->n++] =
+			    (struct found){ tt_take(entry), 0, st.st_mtim.tv_sec };
 			l->v[l->n - 1].bytes = tree_bytes(l->v[l->n - 1].dir);
 		}
 	}

@@ -45,7 +45,8 @@ gpt_crc32(const void *data, size_t len)
 static void
 guid_put(const char *text, uint8_t out[16])
 {
-	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
+	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13,
+		14, 15 };
 	char digits[33];
 	uint8_t raw[16];
 	size_t n = 0;
@@ -63,9 +64,9 @@ guid_put(const char *text, uint8_t out[16])
 static void
 guid_get(const uint8_t *p, char out[37])
 {
-	(void)snprintf(out, 37,
-	    "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", le32_get(p), le16_get(p + 4),
-	    le16_get(p + 6), p[8], p[9], p[10], p[11], p[12], p[13], p[14], p[15]);
+	(void)snprintf(out, 37, "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+	    le32_get(p), le16_get(p + 4), le16_get(p + 6), p[8], p[9], p[10], p[11],
+	    p[12], p[13], p[14], p[15]);
 }
 
 void
@@ -75,11 +76,12 @@ gpt_layout(uint64_t sectors, struct gpt *ret)
 	(void)tt_strcpy(ret->disk_guid, 37, "5452494f-4e00-4000-8000-000000000000");
 	ret->sectors = sectors;
 	ret->count = 2;
-	ret->part[0] = (struct gpt_part){ GPT_TYPE_BIOS,
-		"5452494f-4e00-4000-8000-000000000001", GPT_BIOS_FIRST,
-		GPT_BIOS_FIRST + GPT_BIOS_SECTORS - 1, "bios" };
-	ret->part[1] = (struct gpt_part){ GPT_TYPE_ESP, "5452494f-4e00-4000-8000-000000000002",
-		GPT_KEY_FIRST, sectors - GPT_ALIGN - 1, "TRITON" };
+	ret->part[0] =
+	    (struct gpt_part){ GPT_TYPE_BIOS, "5452494f-4e00-4000-8000-000000000001",
+		    GPT_BIOS_FIRST, GPT_BIOS_FIRST + GPT_BIOS_SECTORS - 1, "bios" };
+	ret->part[1] =
+	    (struct gpt_part){ GPT_TYPE_ESP, "5452494f-4e00-4000-8000-000000000002",
+		    GPT_KEY_FIRST, sectors - GPT_ALIGN - 1, "TRITON" };
 }
 
 /* One header; me and other are the sectors of this copy and the other one. */
@@ -112,7 +114,8 @@ put_mbr(uint64_t sectors, uint8_t *out)
 	memset(out, 0, GPT_SECTOR);
 	memcpy(entry, chs, sizeof(chs));
 	le32_put(entry + 8, 1);
-	le32_put(entry + 12, sectors - 1 > UINT32_MAX ? UINT32_MAX : (uint32_t)(sectors - 1));
+	le32_put(
+	    entry + 12, sectors - 1 > UINT32_MAX ? UINT32_MAX : (uint32_t)(sectors - 1));
 	out[510] = 0x55;
 	out[511] = 0xaa;
 }
@@ -211,9 +214,11 @@ get_entries(const uint8_t *entries, struct gpt *ret, struct tt_err **err)
 		get_entry(e, p);
 		if (p->first < GPT_HEAD_SECTORS || p->last < p->first ||
 		    p->last >= ret->sectors - GPT_TAIL_SECTORS)
-			return bad(err, "first", "a partition lies outside of the usable area");
+			return bad(
+			    err, "first", "a partition lies outside of the usable area");
 		for (size_t k = 0; k < ret->count; k++)
-			if (p->first <= ret->part[k].last && ret->part[k].first <= p->last)
+			if (p->first <= ret->part[k].last &&
+			    ret->part[k].first <= p->last)
 				return bad(err, "first", "two partitions overlap");
 		ret->count++;
 	}
@@ -240,7 +245,8 @@ gpt_parse(const uint8_t *data, size_t len, struct gpt *ret, struct tt_err **err)
 	if (r < 0)
 		return r;
 	if (memcmp(first, backup, ENTRIES_LEN) != 0 ||
-	    memcmp(data + GPT_SECTOR + 56, data + (sectors - 1) * GPT_SECTOR + 56, 16) != 0)
+	    memcmp(data + GPT_SECTOR + 56, data + (sectors - 1) * GPT_SECTOR + 56, 16) !=
+		0)
 		return bad(err, "backup", "differs from the first one");
 	guid_get(data + GPT_SECTOR + 56, ret->disk_guid);
 	ret->sectors = sectors;

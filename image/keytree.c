@@ -63,8 +63,9 @@ keytree_add_dir(struct keytree *t, struct digests *d, const char *prefix, const 
 
 	for (size_t i = 0; r >= 0 && i < tt_strv_len(names); i++) {
 		tt_auto(free) char *from = tt_path_join(dir, names[i]);
-		tt_auto(free) char *path =
-		    *prefix == '\0' ? tt_xstrdup(names[i]) : tt_path_join(prefix, names[i]);
+		tt_auto(free) char *path = *prefix == '\0'
+					       ? tt_xstrdup(names[i])
+					       : tt_path_join(prefix, names[i]);
 		struct stat st;
 
 		if (lstat(from, &st) < 0)
@@ -75,7 +76,9 @@ keytree_add_dir(struct keytree *t, struct digests *d, const char *prefix, const 
 			r = keytree_add_file(t, d, path, from, err);
 		else
 			r = tt_err_set(err, -EINVAL, "InvalidInput",
-			    "'%s' is neither file nor folder: FAT has no links, remove it", from);
+			    "'%s' is neither file nor folder: FAT has no links, remove "
+			    "it",
+			    from);
 	}
 	return r;
 }
@@ -84,7 +87,8 @@ bool
 keytree_changes(const char *path)
 {
 	static const char *const names[] = { "config", "config.prev", ".config.new",
-		"config.inc/root.authorized_keys", "medium.id", "boot/grub/grubenv", KEY_MANIFEST };
+		"config.inc/root.authorized_keys", "medium.id", "boot/grub/grubenv",
+		KEY_MANIFEST };
 
 	for (size_t i = 0; i < TT_ARRAY_LEN(names); i++)
 		if (strcmp(path, names[i]) == 0)
@@ -95,7 +99,8 @@ keytree_changes(const char *path)
 static int
 by_path(const void *a, const void *b)
 {
-	return strcmp(((const struct key_file *)a)->path, ((const struct key_file *)b)->path);
+	return strcmp(
+	    ((const struct key_file *)a)->path, ((const struct key_file *)b)->path);
 }
 
 int

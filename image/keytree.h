@@ -29,12 +29,12 @@ struct keytree {
 	size_t count;
 };
 
-int keytree_add_file(struct keytree *t, struct digests *d, const char *path, const char *from,
-    struct tt_err **err);
+int keytree_add_file(struct keytree *t, struct digests *d, const char *path,
+    const char *from, struct tt_err **err);
 void keytree_add_data(struct keytree *t, const char *path, const void *data, size_t len);
 /* All regular files below dir, as prefix/NAME ("" = at the top). */
-int keytree_add_dir(struct keytree *t, struct digests *d, const char *prefix, const char *dir,
-    struct tt_err **err);
+int keytree_add_dir(struct keytree *t, struct digests *d, const char *prefix,
+    const char *dir, struct tt_err **err);
 
 /*
  * Sort by path, refuse the same path twice, and add usb_key.manifest over all files but
@@ -51,7 +51,8 @@ const struct key_file *keytree_find(const struct keytree *t, const char *path);
 
 void keytree_release(struct keytree *t);
 
-static inline void tt_auto_keytree(struct keytree *t)
+static inline void
+tt_auto_keytree(struct keytree *t)
 {
 	keytree_release(t);
 }

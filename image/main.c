@@ -15,14 +15,20 @@ static struct commands c = {
 	.max_size = "0",
 };
 
-#define COMMON                                                                               \
-	{ 's', "source", TT_OPT_TEXT, &c.build.source, "DIR", "the repository (default .)" },   \
-	    { 'o', "build", TT_OPT_TEXT, &c.build.out, "DIR", "build folder (default build)" }, \
-	    { 0, "cache", TT_OPT_TEXT, &c.build.cache, "DIR", "cache (default BUILD/cache)" }
+#define COMMON                                                                           \
+	{ 's', "source", TT_OPT_TEXT, &c.build.source, "DIR",                            \
+		"the repository (default .)" },                                          \
+	    { 'o', "build", TT_OPT_TEXT, &c.build.out, "DIR",                            \
+		    "build folder (default build)" },                                    \
+	{                                                                                \
+		0, "cache", TT_OPT_TEXT, &c.build.cache, "DIR",                          \
+		    "cache (default BUILD/cache)"                                        \
+	}
 
 static const struct tt_opt build_options[] = {
 	COMMON,
-	{ 0, "set", TT_OPT_LIST, &c.build.set, "KEY=VALUE", "override a key of build.spec" },
+	{ 0, "set", TT_OPT_LIST, &c.build.set, "KEY=VALUE",
+	    "override a key of build.spec" },
 	{ 0, "programs", TT_OPT_TEXT, &c.build.programs, "FILE",
 	    "list of programs for the root image" },
 	{ 0, "init", TT_OPT_TEXT, &c.build.init, "FILE",
@@ -39,7 +45,8 @@ static const struct tt_opt build_options[] = {
 	{ 0, "lock-strict", TT_OPT_FLAG, &c.build.lock_strict, NULL,
 	    "fail when a locked package version is gone" },
 	{ 0, "relock", TT_OPT_FLAG, &c.build.relock, NULL, "resolve all packages anew" },
-	{ 'j', "json", TT_OPT_FLAG, &c.build.json, NULL, "events as JSON lines on stdout" },
+	{ 'j', "json", TT_OPT_FLAG, &c.build.json, NULL,
+	    "events as JSON lines on stdout" },
 	{ 0 },
 };
 
@@ -57,7 +64,8 @@ static const struct tt_opt inspect_options[] = {
 
 static const struct tt_opt gc_options[] = {
 	COMMON,
-	{ 0, "days", TT_OPT_TEXT, &c.days, "N", "drop entries unused for so long (default 30)" },
+	{ 0, "days", TT_OPT_TEXT, &c.days, "N",
+	    "drop entries unused for so long (default 30)" },
 	{ 0, "max-size", TT_OPT_TEXT, &c.max_size, "SIZE",
 	    "then the oldest until the rest fits (default 0: no limit)" },
 	{ 'n', "dry-run", TT_OPT_FLAG, &c.dry_run, NULL, "only say what would go" },
@@ -65,20 +73,36 @@ static const struct tt_opt gc_options[] = {
 };
 
 static const struct tt_cmd cache_commands[] = {
-	{ .name = "gc", .help = "Drop old entries of the build cache.", .opts = gc_options,
+	{ .name = "gc",
+	    .help = "Drop old entries of the build cache.",
+	    .opts = gc_options,
 	    .run = command_gc },
 	{ .name = NULL },
 };
 
 static const struct tt_cmd commands[] = {
-	{ .name = "usb", .help = "Build the USB image.", .opts = build_options,
+	{ .name = "usb",
+	    .help = "Build the USB image.",
+	    .opts = build_options,
 	    .run = command_usb },
-	{ .name = "platform", .help = "Build only the live platform.", .opts = build_options,
+	{ .name = "platform",
+	    .help = "Build only the live platform.",
+	    .opts = build_options,
 	    .run = command_platform },
-	{ .name = "verify", .args = "IMAGE", .help = "Check every part of an image.",
-	    .opts = verify_options, .run = command_verify, .min_args = 1, .max_args = 1 },
-	{ .name = "inspect", .args = "IMAGE", .help = "Say what is in an image.",
-	    .opts = inspect_options, .run = command_inspect, .min_args = 1, .max_args = 1 },
+	{ .name = "verify",
+	    .args = "IMAGE",
+	    .help = "Check every part of an image.",
+	    .opts = verify_options,
+	    .run = command_verify,
+	    .min_args = 1,
+	    .max_args = 1 },
+	{ .name = "inspect",
+	    .args = "IMAGE",
+	    .help = "Say what is in an image.",
+	    .opts = inspect_options,
+	    .run = command_inspect,
+	    .min_args = 1,
+	    .max_args = 1 },
 	{ .name = "cache", .help = "The build cache.", .subs = cache_commands },
 	{ .name = "spec", .help = "List the keys of build.spec.", .run = command_spec },
 	{ .name = NULL },
@@ -88,7 +112,8 @@ int
 main(int argc, char **argv)
 {
 	const struct tt_cmd top = { .name = "triton-image",
-		.help = "Build, check and describe images of Triton.", .subs = commands };
+		.help = "Build, check and describe images of Triton.",
+		.subs = commands };
 	const int status = tt_cli_main(&top, argc, argv, &c);
 
 	tt_strv_free(c.build.set);

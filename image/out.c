@@ -25,8 +25,8 @@ out_create(struct out *o, const char *path, uint64_t size, struct tt_err **err)
 	if (o->fd < 0)
 		return tt_err_errno(err, -errno, "creating '%s'", path);
 	if (ftruncate(o->fd, (off_t)size) < 0)
-		return tt_err_errno(err, -errno, "giving '%s' its size of %" PRIu64 " bytes",
-		    path, size);
+		return tt_err_errno(
+		    err, -errno, "giving '%s' its size of %" PRIu64 " bytes", path, size);
 	return 0;
 }
 
@@ -59,7 +59,8 @@ extend(struct out *o, uint64_t offset, const void *data, size_t len)
 
 	if (!o->open || e->offset + e->length != offset) {
 		out_finish(o);
-		o->extents = tt_xrealloc(o->extents, (o->count + 1) * sizeof(*o->extents));
+		o->extents =
+		    tt_xrealloc(o->extents, (o->count + 1) * sizeof(*o->extents));
 		e = &o->extents[o->count++];
 		*e = (struct out_extent){ .offset = offset };
 		tt_sha256_init(&o->hash);
@@ -83,7 +84,8 @@ out_put(void *ctx, uint64_t offset, const void *data, size_t len, struct tt_err 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return tt_err_errno(err, n < 0 ? -errno : -EIO, "writing '%s'", o->path);
+			return tt_err_errno(
+			    err, n < 0 ? -errno : -EIO, "writing '%s'", o->path);
 		p += n;
 		at += (uint64_t)n;
 		left -= (size_t)n;
@@ -109,7 +111,8 @@ out_put_file(struct out *o, uint64_t offset, const char *path, uint64_t size,
 		return tt_err_errno(err, -errno, "opening '%s'", path);
 	tt_sha256_init(&h);
 	while (done < size) {
-		const size_t want = size - done < COPY_SIZE ? (size_t)(size - done) : COPY_SIZE;
+		const size_t want =
+		    size - done < COPY_SIZE ? (size_t)(size - done) : COPY_SIZE;
 		const ssize_t n = tt_read_all(fd, buf, want);
 
 		if (n < 0)
@@ -136,9 +139,9 @@ out_extents_json(const struct out *o)
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < o->count; i++)
-		json_array_append_new(all,
-		    json_pack("[I,I,s]", (json_int_t)o->extents[i].offset,
-		        (json_int_t)o->extents[i].length, o->extents[i].sha256));
+		json_array_append_new(
+		    all, json_pack("[I,I,s]", (json_int_t)o->extents[i].offset,
+			     (json_int_t)o->extents[i].length, o->extents[i].sha256));
 	return all;
 }
 
@@ -151,11 +154,12 @@ out_data_digest(const json_t *extents, char hex[TT_SHA256_HEX_LEN])
 	size_t i;
 
 	tt_sha256_init(&h);
-	json_array_foreach(extents, i, row) {
+	json_array_foreach(extents, i, row)
+	{
 		const char *sha = json_string_value(json_array_get(row, 2));
-		tt_auto(free) char *line =
-		    tt_xprintf("%lld %lld %s\n", json_integer_value(json_array_get(row, 0)),
-		        json_integer_value(json_array_get(row, 1)), sha == NULL ? "" : sha);
+		tt_auto(free) char *line = tt_xprintf("%lld %lld %s\n",
+		    json_integer_value(json_array_get(row, 0)),
+		    json_integer_value(json_array_get(row, 1)), sha == NULL ? "" : sha);
 
 		tt_sha256_add(&h, line, strlen(line));
 	}
@@ -173,8 +177,8 @@ check_zero(const uint8_t *data, uint64_t from, uint64_t to, struct tt_err **err)
 
 		if (memcmp(data + at, zeros, (size_t)n) != 0)
 			return tt_err_set(err, -EIO, "DigestMismatch",
-			    "bytes %" PRIu64 " to %" PRIu64 " must be zero and are not", at,
-			    at + n);
+			    "bytes %" PRIu64 " to %" PRIu64 " must be zero and are not",
+			    at, at + n);
 		at += n;
 	}
 	return 0;
@@ -215,7 +219,8 @@ out_check(int fd, const uint8_t *data, uint64_t size, const json_t *extents,
 	size_t i;
 	int r;
 
-	json_array_foreach(extents, i, row) {
+	json_array_foreach(extents, i, row)
+	{
 		const json_int_t at = json_integer_value(json_array_get(row, 0));
 		const json_int_t len = json_integer_value(json_array_get(row, 1));
 		const char *want = json_string_value(json_array_get(row, 2));
@@ -224,15 +229,17 @@ out_check(int fd, const uint8_t *data, uint64_t size, const json_t *extents,
 		if (want == NULL || at < 0 || len < 0 || (uint64_t)at < done ||
 		    (uint64_t)at > size || (uint64_t)len > size - (uint64_t)at)
 			return tt_err_set(err, -EINVAL, "InvalidExtents",
-			    "the list of extents does not fit an image of %" PRIu64 " bytes", size);
+			    "the list of extents does not fit an image of %" PRIu64
+			    " bytes",
+			    size);
 		r = check_gap(fd, data, done, (uint64_t)at, err);
 		if (r < 0)
 			return r;
 		tt_sha256_hex(data + at, (size_t)len, hex);
 		if (strcmp(hex, want) != 0)
 			return tt_err_set(err, -EIO, "DigestMismatch",
-			    "bytes %lld to %lld differ from what was built", (long long)at,
-			    (long long)(at + len));
+			    "bytes %lld to %lld differ from what was built",
+			    (long long)at, (long long)(at + len));
 		done = (uint64_t)(at + len);
 	}
 	return check_gap(fd, data, done, size, err);

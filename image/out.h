@@ -39,7 +39,8 @@ int out_put_file(struct out *o, uint64_t offset, const char *path, uint64_t size
 void out_finish(struct out *o);
 void out_release(struct out *o);
 
-static inline void tt_auto_out(struct out *o)
+static inline void
+tt_auto_out(struct out *o)
 {
 	out_release(o);
 }

@@ -25,7 +25,8 @@ static void
 generate(char out[GENERATED_LEN + 1])
 {
 	/* 57 characters that nobody confuses on a screen */
-	static const char set[] = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+	static const char set[] =
+	    "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 	size_t n = 0;
 
 	while (n < GENERATED_LEN) {
@@ -45,7 +46,7 @@ earlier(const char *path, char out[GENERATED_LEN + 1])
 	tt_auto(free) char *line = tt_file_line(path);
 
 	return line != NULL && tt_strcpy(out, GENERATED_LEN + 1, line) == 0 &&
-	    strlen(out) == GENERATED_LEN;
+	       strlen(out) == GENERATED_LEN;
 }
 
 /*
@@ -62,7 +63,8 @@ hash(struct build *b, const char *password, struct tt_err **err)
 	const char *text;
 
 	tt_sha256(seed, strlen(seed), digest);
-	if (crypt_gensalt_rn("$y$", 0, (const char *)digest, 16, salt, sizeof(salt)) == NULL)
+	if (crypt_gensalt_rn("$y$", 0, (const char *)digest, 16, salt, sizeof(salt)) ==
+	    NULL)
 		return tt_err_errno(err, -errno, "making a yescrypt salt");
 	text = crypt_rn(password, salt, data, sizeof(*data));
 	if (text == NULL)

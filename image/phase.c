@@ -30,7 +30,8 @@ cpu_us(void)
 	getrusage(RUSAGE_SELF, &self);
 	getrusage(RUSAGE_CHILDREN, &children);
 	return (self.ru_utime.tv_sec + self.ru_stime.tv_sec + children.ru_utime.tv_sec +
-	           children.ru_stime.tv_sec) * 1000000LL +
+		   children.ru_stime.tv_sec) *
+		   1000000LL +
 	       self.ru_utime.tv_usec + self.ru_stime.tv_usec + children.ru_utime.tv_usec +
 	       children.ru_stime.tv_usec;
 }
@@ -130,12 +131,12 @@ phase_run_report(const struct phase_run *run)
 		const struct phase *p = run->phases[i];
 
 		if (p->ended)
-			json_array_append_new(all,
-			    json_pack("{s:s,s:s,s:s*,s:b,s:s*,s:s*,s:f,s:f}", "name", p->name,
-			        "note", p->note, "key", p->key, "cached", p->hit, "reason",
-			        p->reason, "result", p->result, "seconds",
-			        (double)p->wall_us / 1e6, "cpu_seconds",
-			        (double)p->cpu_us / 1e6));
+			json_array_append_new(
+			    all, json_pack("{s:s,s:s,s:s*,s:b,s:s*,s:s*,s:f,s:f}", "name",
+				     p->name, "note", p->note, "key", p->key, "cached",
+				     p->hit, "reason", p->reason, "result", p->result,
+				     "seconds", (double)p->wall_us / 1e6, "cpu_seconds",
+				     (double)p->cpu_us / 1e6));
 	}
 	return all;
 }
@@ -261,7 +262,8 @@ changed_output(const struct phase *p, const json_t *facts)
 		tt_auto(free) char *state = output_state(p->outputs[i]);
 
 		if (!tt_streq(state, tt_json_str(facts, name, "")))
-			return tt_xprintf("output '%s' is %s", tt_path_base(p->outputs[i]),
+			return tt_xprintf("output '%s' is %s",
+			    tt_path_base(p->outputs[i]),
 			    state == NULL ? "missing" : "changed");
 	}
 	return NULL;
@@ -278,7 +280,8 @@ make_key(struct phase *p)
 	size_t i;
 
 	tt_sha256_init(&h);
-	json_array_foreach(p->inputs, i, row) {
+	json_array_foreach(p->inputs, i, row)
+	{
 		for (size_t k = 0; k < 2; k++) {
 			const char *s = json_string_value(json_array_get(row, k));
 
@@ -304,7 +307,8 @@ reason_of(const struct phase *p, const char *phase_dir, const char *damaged)
 		return tt_xstrdup(damaged);
 	if (last == NULL)
 		return tt_xstrdup("first build");
-	json_array_foreach(p->inputs, i, row) {
+	json_array_foreach(p->inputs, i, row)
+	{
 		if (!json_equal(row, json_array_get(last, i)))
 			return tt_xstrdup(json_string_value(json_array_get(row, 0)));
 	}
@@ -357,8 +361,8 @@ lock_phase(struct phase *p, const char *phase_dir, struct tt_err **err)
 static int
 make_tmp(struct phase *p, struct tt_err **err)
 {
-	tt_auto(free) char *dir = tt_xprintf("%s/%s/%s.%d", p->run->cache, ENTRY_TMP_DIR, p->name,
-	    (int)getpid());
+	tt_auto(free) char *dir = tt_xprintf(
+	    "%s/%s/%s.%d", p->run->cache, ENTRY_TMP_DIR, p->name, (int)getpid());
 	int r;
 
 	r = tt_remove_tree(dir, err);

@@ -43,7 +43,8 @@ struct phase_opts {
 	bool quiet; /* no phase lines on standard error */
 };
 
-int phase_run_new(const struct phase_opts *opts, struct phase_run **ret, struct tt_err **err);
+int phase_run_new(
+    const struct phase_opts *opts, struct phase_run **ret, struct tt_err **err);
 void phase_run_free(struct phase_run *run);
 TT_AUTO_DEFINE(phase_run, struct phase_run *, phase_run_free)
 
@@ -66,10 +67,13 @@ struct phase *phase_begin(struct phase_run *run, const char *name, const char *n
  * The caller adds a version of its own recipe ("recipe", "3") to be bumped with its code.
  */
 void phase_input(struct phase *p, const char *name, const char *value);
-void phase_inputf(struct phase *p, const char *name, const char *fmt, ...) TT_PRINTF(3, 4);
-int phase_input_file(struct phase *p, const char *name, const char *path, struct tt_err **err);
+void phase_inputf(struct phase *p, const char *name, const char *fmt, ...)
+    TT_PRINTF(3, 4);
+int phase_input_file(
+    struct phase *p, const char *name, const char *path, struct tt_err **err);
 /* Contents, names, links and execute bits below path (digest.h). */
-int phase_input_tree(struct phase *p, const char *name, const char *path, struct tt_err **err);
+int phase_input_tree(
+    struct phase *p, const char *name, const char *path, struct tt_err **err);
 /* The key of another, looked-up phase whose result this one uses. */
 void phase_input_phase(struct phase *p, const struct phase *other);
 
@@ -106,7 +110,8 @@ int phase_exec(struct phase *p, const char *const *argv, const struct tt_proc_op
     struct tt_err **err);
 
 /* Record every file made with its digest, rename into place, print the line. */
-int phase_end(struct phase *p, struct tt_err **err, const char *result, ...) TT_PRINTF(3, 4);
+int phase_end(struct phase *p, struct tt_err **err, const char *result, ...)
+    TT_PRINTF(3, 4);
 
 /* A line for the log file only; for the person and the log; the same marked "warning: ". */
 void phase_log(struct phase_run *run, const char *fmt, ...) TT_PRINTF(2, 3);
@@ -119,9 +124,9 @@ void phase_warn(struct phase_run *run, const char *fmt, ...) TT_PRINTF(2, 3);
  * builds that no longer run. dry_run only counts.
  */
 struct phase_gc {
-	uint64_t entries, bytes;           /* before */
+	uint64_t entries, bytes; /* before */
 	uint64_t removed, removed_bytes;
 };
 
-int phase_cache_gc(const char *cache, uint64_t max_age_s, uint64_t max_bytes, bool dry_run,
-    struct phase_gc *ret, struct tt_err **err);
+int phase_cache_gc(const char *cache, uint64_t max_age_s, uint64_t max_bytes,
+    bool dry_run, struct phase_gc *ret, struct tt_err **err);

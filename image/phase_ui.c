@@ -32,7 +32,8 @@ phase_ui_open_log(
 	r = tt_mkdir_p(dir, 0755, err);
 	if (r < 0)
 		return r;
-	run->log_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+	run->log_fd =
+	    open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
 	if (run->log_fd < 0)
 		return tt_err_errno(err, -errno, "opening the build log '%s'", path);
 	return 0;
@@ -94,7 +95,7 @@ phase_ui_start(struct phase *p)
 	log_line(p->run, line);
 	event(p->run,
 	    json_pack("{s:s,s:s,s:i,s:s*,s:s*}", "event", "phase-start", "phase", p->name,
-	        "number", (int)p->number, "key", p->key, "reason", p->reason));
+		"number", (int)p->number, "key", p->key, "reason", p->reason));
 	if (p->run->terminal && !p->run->quiet && !p->run->json) {
 		(void)fprintf(stderr, "%s%s", p->run->open_line ? "\r\033[K" : "", line);
 		p->run->open_line = true;
@@ -114,8 +115,8 @@ phase_ui_end(struct phase *p)
 	if (p->hit)
 		(void)snprintf(cache, sizeof(cache), " (cache hit %.12s)", p->key);
 	else if (p->key != NULL)
-		(void)snprintf(cache, sizeof(cache), " (cache miss: %s; key %.12s)", p->reason,
-		    p->key);
+		(void)snprintf(cache, sizeof(cache), " (cache miss: %s; key %.12s)",
+		    p->reason, p->key);
 	(void)snprintf(line, sizeof(line), "%s %s%s%.1f s%s", start, p->result,
 	    *p->result == '\0' ? "" : " ", (double)p->wall_us / 1e6, cache);
 	show(p->run, line);
@@ -123,10 +124,10 @@ phase_ui_end(struct phase *p)
 	(void)strncat(line, start, sizeof(line) - strlen(line) - 1);
 	log_line(p->run, line);
 	event(p->run,
-	    json_pack("{s:s,s:s,s:i,s:s*,s:b,s:s*,s:s,s:f,s:f}", "event", "phase-end", "phase",
-	        p->name, "number", (int)p->number, "key", p->key, "cached", p->hit, "reason",
-	        p->reason, "result", p->result, "seconds", (double)p->wall_us / 1e6,
-	        "cpu_seconds", (double)p->cpu_us / 1e6));
+	    json_pack("{s:s,s:s,s:i,s:s*,s:b,s:s*,s:s,s:f,s:f}", "event", "phase-end",
+		"phase", p->name, "number", (int)p->number, "key", p->key, "cached",
+		p->hit, "reason", p->reason, "result", p->result, "seconds",
+		(double)p->wall_us / 1e6, "cpu_seconds", (double)p->cpu_us / 1e6));
 }
 
 void
@@ -138,8 +139,8 @@ phase_ui_failed(struct phase *p)
 	(void)strncat(line, " failed", sizeof(line) - strlen(line) - 1);
 	show(p->run, line);
 	log_line(p->run, line);
-	event(p->run, json_pack("{s:s,s:s,s:i}", "event", "phase-failed", "phase", p->name,
-	                  "number", (int)p->number));
+	event(p->run, json_pack("{s:s,s:s,s:i}", "event", "phase-failed", "phase",
+			  p->name, "number", (int)p->number));
 }
 
 void
@@ -152,8 +153,8 @@ phase_progress(struct phase *p, uint64_t done, uint64_t total)
 	if (now - p->shown_us < PERCENT_US)
 		return;
 	p->shown_us = now;
-	event(p->run, json_pack("{s:s,s:s,s:i,s:i}", "event", "progress", "phase", p->name,
-	                  "number", (int)p->number, "percent", (int)percent));
+	event(p->run, json_pack("{s:s,s:s,s:i,s:i}", "event", "progress", "phase",
+			  p->name, "number", (int)p->number, "percent", (int)percent));
 	if (!p->run->terminal || p->run->quiet || p->run->json)
 		return;
 	head(p, line, sizeof(line));

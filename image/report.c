@@ -63,17 +63,21 @@ inputs_json(struct build *b)
 	add_tool(tools, "grub-mkimage");
 	add_tool(tools, "gcc");
 	if (b->platform.lock != NULL)
-		(void)digests_file(phase_run_digests(b->run), b->platform.lock, lock, NULL, NULL);
-	return json_pack("{s:s,s:s,s:b,s:I,s:s,s:s,s:s*,s:s,s:o,s:o}", "branch", b->branch, "git",
-	    b->git, "dirty", b->dirty, "source_date_epoch", (json_int_t)b->epoch, "date",
-	    tt_time_iso_s(b->epoch * 1000000, iso), "mode", spec_text(&b->spec, SPEC_MODE),
-	    "lock_sha256", *lock == '\0' ? NULL : lock, "root_password",
-	    strcmp(password, "none") == 0 || strcmp(password, "generate") == 0 ? password : "given",
+		(void)digests_file(
+		    phase_run_digests(b->run), b->platform.lock, lock, NULL, NULL);
+	return json_pack("{s:s,s:s,s:b,s:I,s:s,s:s,s:s*,s:s,s:o,s:o}", "branch",
+	    b->branch, "git", b->git, "dirty", b->dirty, "source_date_epoch",
+	    (json_int_t)b->epoch, "date", tt_time_iso_s(b->epoch * 1000000, iso), "mode",
+	    spec_text(&b->spec, SPEC_MODE), "lock_sha256", *lock == '\0' ? NULL : lock,
+	    "root_password",
+	    strcmp(password, "none") == 0 || strcmp(password, "generate") == 0 ? password
+									       : "given",
 	    "tools", tools, "spec", spec_json(&b->spec));
 }
 
 int
-report_write(struct build *b, const struct report_item *items, size_t n, struct tt_err **err)
+report_write(
+    struct build *b, const struct report_item *items, size_t n, struct tt_err **err)
 {
 	tt_auto(free) char *path = tt_xprintf("%s/build-%s.json", b->out_dir, b->stamp);
 	tt_auto(json) json_t *doc = NULL;
@@ -81,8 +85,8 @@ report_write(struct build *b, const struct report_item *items, size_t n, struct 
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(outputs, item_json(&items[i]));
-	doc = json_pack("{s:s,s:o,s:o,s:o}", "build", b->build_stamp, "inputs", inputs_json(b),
-	    "outputs", outputs, "phases", phase_run_report(b->run));
+	doc = json_pack("{s:s,s:o,s:o,s:o}", "build", b->build_stamp, "inputs",
+	    inputs_json(b), "outputs", outputs, "phases", phase_run_report(b->run));
 	return tt_json_save(path, doc, 0644, err);
 }
 
@@ -103,13 +107,15 @@ report_print(struct build *b, const struct report_item *items, size_t n)
 		    items[i].sha256 != NULL ? items[i].sha256 : hex);
 	}
 	if (*spec_text(&b->spec, SPEC_ANSWER_FILE) != '\0')
-		phase_warn(b->run, "the image holds '%s' WITH THE PASSWORDS in it: whoever has the "
-		                   "image has them; keep it like a key",
+		phase_warn(b->run,
+		    "the image holds '%s' WITH THE PASSWORDS in it: whoever has the "
+		    "image has them; keep it like a key",
 		    spec_text(&b->spec, SPEC_ANSWER_FILE));
 	if (b->password_file != NULL)
 		phase_say(b->run, "root's password before setup: %s", b->password_file);
 	if (n > 0) {
-		phase_say(b->run, "write it to a stick: triton-write %s /dev/sdX", items[0].path);
+		phase_say(b->run, "write it to a stick: triton-write %s /dev/sdX",
+		    items[0].path);
 		phase_say(b->run,
 		    "boot it in an emulator: qemu-system-x86_64 -m 1G -snapshot "
 		    "-drive file=%s,format=raw,if=virtio -serial mon:stdio",

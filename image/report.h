@@ -15,6 +15,7 @@ struct report_item {
 	const char *sha256; /* NULL when only the data was digested */
 };
 
-int report_write(struct build *b, const struct report_item *items, size_t n, struct tt_err **err);
+int report_write(
+    struct build *b, const struct report_item *items, size_t n, struct tt_err **err);
 /* Artefacts, the password file, how to write the key and how to boot it. */
 void report_print(struct build *b, const struct report_item *items, size_t n);

@@ -25,8 +25,8 @@ spdx_id(const char *name, const char *arch)
 	char *id = tt_xprintf("SPDXRef-Package-%s-%s", name, arch);
 
 	for (char *c = id; *c != '\0'; c++)
-		if ((*c < 'a' || *c > 'z') && (*c < 'A' || *c > 'Z') && (*c < '0' || *c > '9') &&
-		    *c != '.')
+		if ((*c < 'a' || *c > 'z') && (*c < 'A' || *c > 'Z') &&
+		    (*c < '0' || *c > '9') && *c != '.')
 			*c = '-';
 	return id;
 }
@@ -35,19 +35,19 @@ static void
 add_package(json_t *packages, json_t *relations, const char *id, const char *name,
     const char *version, const char *supplier, const char *licence, const char *purl)
 {
-	json_t *p = json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s}", "SPDXID", id, "name", name,
-	    "versionInfo", version, "supplier", supplier, "downloadLocation", "NOASSERTION",
-	    "filesAnalyzed", 0, "licenseConcluded", licence, "licenseDeclared", licence,
-	    "copyrightText", "NOASSERTION");
+	json_t *p = json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s}", "SPDXID", id,
+	    "name", name, "versionInfo", version, "supplier", supplier,
+	    "downloadLocation", "NOASSERTION", "filesAnalyzed", 0, "licenseConcluded",
+	    licence, "licenseDeclared", licence, "copyrightText", "NOASSERTION");
 
 	if (purl != NULL)
 		json_object_set_new(p, "externalRefs",
 		    json_pack("[{s:s,s:s,s:s}]", "referenceCategory", "PACKAGE-MANAGER",
-		        "referenceType", "purl", "referenceLocator", purl));
+			"referenceType", "purl", "referenceLocator", purl));
 	json_array_append_new(packages, p);
-	json_array_append_new(relations,
-	    json_pack("{s:s,s:s,s:s}", "spdxElementId", "SPDXRef-DOCUMENT", "relationshipType",
-	        "DESCRIBES", "relatedSpdxElement", id));
+	json_array_append_new(
+	    relations, json_pack("{s:s,s:s,s:s}", "spdxElementId", "SPDXRef-DOCUMENT",
+			   "relationshipType", "DESCRIBES", "relatedSpdxElement", id));
 }
 
 static void
@@ -56,7 +56,8 @@ add_debian(json_t *packages, json_t *relations, const json_t *list)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(list, i, row) {
+	json_array_foreach(list, i, row)
+	{
 		const char *name = tt_json_str(row, "name", "");
 		const char *version = tt_json_str(row, "version", "");
 		const char *arch = tt_json_str(row, "arch", "");
@@ -64,8 +65,8 @@ add_debian(json_t *packages, json_t *relations, const json_t *list)
 		tt_auto(free) char *purl =
 		    tt_xprintf("pkg:deb/debian/%s@%s?arch=%s", name, version, arch);
 
-		add_package(packages, relations, id, name, version, "Organization: Debian",
-		    "NOASSERTION", purl);
+		add_package(packages, relations, id, name, version,
+		    "Organization: Debian", "NOASSERTION", purl);
 	}
 }
 
@@ -100,14 +101,15 @@ sbom_write(struct build *b, const char *path, struct tt_err **err)
 		json_decref(relations);
 		return r;
 	}
-	add_package(packages, relations, "SPDXRef-Package-Triton", "triton", b->build_stamp,
-	    "NOASSERTION", "MPL-2.0", NULL);
+	add_package(packages, relations, "SPDXRef-Package-Triton", "triton",
+	    b->build_stamp, "NOASSERTION", "MPL-2.0", NULL);
 	add_debian(packages, relations, list);
 	space = tt_xprintf("urn:triton:sbom:%s:%s", b->build_stamp, b->platform.key);
 	tt_time_iso_s(b->epoch * 1000000, created);
-	doc = json_pack("{s:s,s:s,s:s,s:s,s:s,s:{s:s,s:[s]},s:o,s:o}", "spdxVersion", "SPDX-2.3",
-	    "dataLicense", "CC0-1.0", "SPDXID", "SPDXRef-DOCUMENT", "name", b->build_stamp,
-	    "documentNamespace", space, "creationInfo", "created", created, "creators",
-	    "Tool: triton-image", "packages", packages, "relationships", relations);
+	doc = json_pack("{s:s,s:s,s:s,s:s,s:s,s:{s:s,s:[s]},s:o,s:o}", "spdxVersion",
+	    "SPDX-2.3", "dataLicense", "CC0-1.0", "SPDXID", "SPDXRef-DOCUMENT", "name",
+	    b->build_stamp, "documentNamespace", space, "creationInfo", "created",
+	    created, "creators", "Tool: triton-image", "packages", packages,
+	    "relationships", relations);
 	return tt_json_save(path, doc, 0644, err);
 }

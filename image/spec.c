@@ -90,8 +90,8 @@ note_lost(struct spec *s, const char *where, const char *name)
 	for (size_t i = 0; i < TT_ARRAY_LEN(lost); i++) {
 		if (strcmp(lost[i].name, name) != 0)
 			continue;
-		tt_strv_addf(&s->notices, "%s: '%s' has no effect: %s", where, name,
-		    lost[i].note);
+		tt_strv_addf(
+		    &s->notices, "%s: '%s' has no effect: %s", where, name, lost[i].note);
 		return true;
 	}
 	return false;
@@ -123,14 +123,17 @@ wrong(const char *where, const struct spec_key *k, const char *value, struct tt_
 		want = tt_xstrdup("true or false");
 	else if (k->type == SPEC_SIZE)
 		want = tt_xprintf("a size such as 40g, from %lluG to %lluG",
-		    (unsigned long long)(k->min / TT_GIB), (unsigned long long)(k->max / TT_GIB));
+		    (unsigned long long)(k->min / TT_GIB),
+		    (unsigned long long)(k->max / TT_GIB));
 	else if (k->type == SPEC_INT)
-		want = tt_xprintf("a number from %llu to %llu", (unsigned long long)k->min,
-		    (unsigned long long)k->max);
+		want = tt_xprintf("a number from %llu to %llu",
+		    (unsigned long long)k->min, (unsigned long long)k->max);
 	else
-		want = tt_xstrdup("text of at most 4,095 bytes without control characters");
-	return tt_err_set(err, -EINVAL, "InvalidBuildSpec", "%s: %s is '%.64s': must be %s", where,
-	    k->name, k->type == SPEC_SECRET ? "***" : value, want);
+		want =
+		    tt_xstrdup("text of at most 4,095 bytes without control characters");
+	return tt_err_set(err, -EINVAL, "InvalidBuildSpec",
+	    "%s: %s is '%.64s': must be %s", where, k->name,
+	    k->type == SPEC_SECRET ? "***" : value, want);
 }
 
 static bool
@@ -192,7 +195,8 @@ scalar(const json_t *v)
 }
 
 int
-spec_parse(struct spec *s, const char *name, const char *text, size_t len, struct tt_err **err)
+spec_parse(
+    struct spec *s, const char *name, const char *text, size_t len, struct tt_err **err)
 {
 	tt_auto(json) json_t *top = NULL;
 	const char *key;
@@ -205,13 +209,14 @@ spec_parse(struct spec *s, const char *name, const char *text, size_t len, struc
 	if (!json_is_object(top))
 		return tt_err_set(err, -EINVAL, "InvalidBuildSpec",
 		    "%s: must be one JSON object of keys and values", name);
-	json_object_foreach(top, key, v) {
+	json_object_foreach(top, key, v)
+	{
 		tt_auto(free) char *value = scalar(v);
 
 		if (value == NULL && find(key) != SPEC_INVALID)
 			return tt_err_set(err, -EINVAL, "InvalidBuildSpec",
-			    "%s: the value of '%s' must be text, a number or true/false", name,
-			    key);
+			    "%s: the value of '%s' must be text, a number or true/false",
+			    name, key);
 		r = put(s, name, key, value == NULL ? "" : value, err);
 		if (r < 0)
 			return r;
@@ -250,8 +255,8 @@ judge(const struct spec *s, struct tt_err **err)
 	const char *mode = spec_text(s, SPEC_MODE);
 	const char *password = spec_text(s, SPEC_ROOT_PASSWORD);
 
-	if (strcmp(mode, "uki") == 0 &&
-	    (*spec_text(s, SPEC_SITE_KEY) == '\0' || *spec_text(s, SPEC_SITE_CERT) == '\0'))
+	if (strcmp(mode, "uki") == 0 && (*spec_text(s, SPEC_SITE_KEY) == '\0' ||
+					    *spec_text(s, SPEC_SITE_CERT) == '\0'))
 		return tt_err_set(err, -EINVAL, "InvalidBuildSpec",
 		    "mode=uki signs with your own key: set site-key and site-cert");
 	if (strcmp(spec_text(s, SPEC_MEDIUM), "coal") == 0 && spec_bool(s, SPEC_IPXE))
@@ -266,14 +271,15 @@ judge(const struct spec *s, struct tt_err **err)
 int
 spec_finish(struct spec *s, struct tt_err **err)
 {
-	const bool coal = s->value[SPEC_MEDIUM] != NULL &&
-	    strcmp(s->value[SPEC_MEDIUM], "coal") == 0;
+	const bool coal =
+	    s->value[SPEC_MEDIUM] != NULL && strcmp(s->value[SPEC_MEDIUM], "coal") == 0;
 
 	for (int i = 0; i < SPEC_MAX; i++) {
 		const struct spec_key *k = &spec_keys[i];
 
 		if (s->value[i] == NULL)
-			s->value[i] = tt_xstrdup(coal && k->coal != NULL ? k->coal : k->fallback);
+			s->value[i] =
+			    tt_xstrdup(coal && k->coal != NULL ? k->coal : k->fallback);
 	}
 	return judge(s, err);
 }
@@ -315,10 +321,11 @@ spec_json(const struct spec *s)
 
 	for (int i = 0; i < SPEC_MAX; i++) {
 		const char *v = s->value[i];
-		const bool hide = spec_keys[i].type == SPEC_SECRET && strcmp(v, "none") != 0 &&
-		    strcmp(v, "generate") != 0;
+		const bool hide = spec_keys[i].type == SPEC_SECRET &&
+				  strcmp(v, "none") != 0 && strcmp(v, "generate") != 0;
 
-		json_object_set_new(all, spec_keys[i].name, json_string(hide ? "given" : v));
+		json_object_set_new(
+		    all, spec_keys[i].name, json_string(hide ? "given" : v));
 	}
 	return all;
 }
@@ -326,8 +333,8 @@ spec_json(const struct spec *s)
 void
 spec_print_keys(void)
 {
-	static const char *const types[] = { "one of", "true/false", "number", "size", "path",
-		"text", "text" };
+	static const char *const types[] = { "one of", "true/false", "number", "size",
+		"path", "text", "text" };
 
 	for (int i = 0; i < SPEC_MAX; i++) {
 		const struct spec_key *k = &spec_keys[i];
@@ -339,8 +346,9 @@ spec_print_keys(void)
 			printf(" %llu..%llu", (unsigned long long)k->min,
 			    (unsigned long long)k->max);
 		printf("; default %s%s%s%s\n%-22s %s\n",
-		    *k->fallback == '\0' ? "none" : k->fallback, k->coal ? " (coal: " : "",
-		    k->coal ? k->coal : "", k->coal ? ")" : "", "", k->help);
+		    *k->fallback == '\0' ? "none" : k->fallback,
+		    k->coal ? " (coal: " : "", k->coal ? k->coal : "", k->coal ? ")" : "",
+		    "", k->help);
 	}
 }
 

@@ -40,15 +40,23 @@ enum spec_id {
 	SPEC_INVALID = -1,
 };
 
-enum spec_type { SPEC_ENUM, SPEC_BOOL, SPEC_INT, SPEC_SIZE, SPEC_PATH, SPEC_TEXT, SPEC_SECRET };
+enum spec_type {
+	SPEC_ENUM,
+	SPEC_BOOL,
+	SPEC_INT,
+	SPEC_SIZE,
+	SPEC_PATH,
+	SPEC_TEXT,
+	SPEC_SECRET
+};
 
 struct spec_key {
 	const char *name;
 	enum spec_type type;
-	const char *choices;   /* SPEC_ENUM: words separated by blanks */
-	uint64_t min, max;     /* SPEC_INT; SPEC_SIZE in bytes */
+	const char *choices; /* SPEC_ENUM: words separated by blanks */
+	uint64_t min, max;   /* SPEC_INT; SPEC_SIZE in bytes */
 	const char *fallback;
-	const char *coal;      /* default when medium is coal; NULL = fallback */
+	const char *coal; /* default when medium is coal; NULL = fallback */
 	const char *help;
 };
 
@@ -84,7 +92,8 @@ void spec_print_keys(void);
 
 void spec_release(struct spec *s);
 
-static inline void tt_auto_spec(struct spec *s)
+static inline void
+tt_auto_spec(struct spec *s)
 {
 	spec_release(s);
 }

@@ -40,7 +40,7 @@ stage_expand(const char *text, const char *const *names, const char *const *valu
 			continue;
 		}
 		while (names[i] != NULL &&
-		    (strlen(names[i]) != len || strncmp(names[i], text + 1, len) != 0))
+		       (strlen(names[i]) != len || strncmp(names[i], text + 1, len) != 0))
 			i++;
 		if (names[i] == NULL)
 			return tt_err_set(err, -EINVAL, "InvalidTemplate",
@@ -59,7 +59,8 @@ add_grub_cfg(struct build *b, struct keytree *t, struct tt_err **err)
 		"SMT_ENABLED", "SERIAL_DEV", "EFI_SERIAL", "MEDIUM_ARGS", NULL };
 	const char *const values[] = { b->stamp, spec_text(&b->spec, SPEC_MEDIUM),
 		spec_text(&b->spec, SPEC_IPXE), spec_text(&b->spec, SPEC_CONSOLE),
-		spec_text(&b->spec, SPEC_SMT_ENABLED), spec_text(&b->spec, SPEC_SERIAL_DEV),
+		spec_text(&b->spec, SPEC_SMT_ENABLED),
+		spec_text(&b->spec, SPEC_SERIAL_DEV),
 		spec_text(&b->spec, SPEC_EFI_SERIAL), "", NULL };
 	tt_auto(free) char *path = tt_path_join(b->o.source, "image/grub/grub.cfg");
 	tt_auto(buf) struct tt_buf text = TT_BUF_INIT(TEXT_MAX);
@@ -101,25 +102,35 @@ add_grubenv(struct build *b, struct keytree *t, struct tt_err **err)
 static int
 add_platform(struct build *b, struct keytree *t, struct tt_err **err)
 {
-	static const struct { const char *name; bool needed; } files[] = {
-		{ "vmlinuz", true }, { "initrd", true }, { "root.img", true },
-		{ "root.verity", true }, { "boot.cfg", true }, { "hvm.img", false },
+	static const struct {
+		const char *name;
+		bool needed;
+	} files[] = {
+		{ "vmlinuz", true },
+		{ "initrd", true },
+		{ "root.img", true },
+		{ "root.verity", true },
+		{ "boot.cfg", true },
+		{ "hvm.img", false },
 		{ "manifest.json", false },
 	};
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < TT_ARRAY_LEN(files); i++) {
 		tt_auto(free) char *from = tt_path_join(b->platform.dir, files[i].name);
-		tt_auto(free) char *path = tt_xprintf("os/%s/%s", b->stamp, files[i].name);
+		tt_auto(free) char *path =
+		    tt_xprintf("os/%s/%s", b->stamp, files[i].name);
 
 		if (files[i].needed || tt_path_exists(from))
-			r = keytree_add_file(t, phase_run_digests(b->run), path, from, err);
+			r = keytree_add_file(
+			    t, phase_run_digests(b->run), path, from, err);
 	}
 	return r;
 }
 
 static int
-add_boot(struct build *b, const struct bootloader *l, struct keytree *t, struct tt_err **err)
+add_boot(
+    struct build *b, const struct bootloader *l, struct keytree *t, struct tt_err **err)
 {
 	tt_auto(free) char *script = tt_path_join(b->o.source, "image/key/default.ipxe");
 	const char *const files[][2] = {
@@ -133,7 +144,8 @@ add_boot(struct build *b, const struct bootloader *l, struct keytree *t, struct 
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < TT_ARRAY_LEN(files); i++)
-		r = keytree_add_file(t, phase_run_digests(b->run), files[i][0], files[i][1], err);
+		r = keytree_add_file(
+		    t, phase_run_digests(b->run), files[i][0], files[i][1], err);
 	if (r >= 0)
 		r = add_grub_cfg(b, t, err);
 	if (r >= 0)
@@ -173,15 +185,18 @@ add_private(struct build *b, struct keytree *t, struct tt_err **err)
 	if (*answers != '\0') {
 		r = tt_file_read(answers, &text, err);
 		if (r >= 0)
-			keytree_add_data(t, "private/answers.json", tt_buf_str(&text), text.len);
+			keytree_add_data(
+			    t, "private/answers.json", tt_buf_str(&text), text.len);
 	}
 	if (r >= 0 && b->password_file != NULL)
-		r = keytree_add_file(t, phase_run_digests(b->run), name, b->password_file, err);
+		r = keytree_add_file(
+		    t, phase_run_digests(b->run), name, b->password_file, err);
 	return r;
 }
 
 int
-stage_key(struct build *b, const struct bootloader *l, struct keytree *t, struct tt_err **err)
+stage_key(
+    struct build *b, const struct bootloader *l, struct keytree *t, struct tt_err **err)
 {
 	int r;
 

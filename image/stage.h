@@ -10,8 +10,8 @@
 #include "image/keytree.h"
 
 /* Fill and seal the tree from the platform, the boot loader, image/key and the answers. */
-int stage_key(struct build *b, const struct bootloader *l, struct keytree *t,
-    struct tt_err **err);
+int stage_key(
+    struct build *b, const struct bootloader *l, struct keytree *t, struct tt_err **err);
 
 /*
  * Replace each @NAME@ of text. names and values are parallel, closed by NULL. Returns

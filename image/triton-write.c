@@ -19,12 +19,12 @@
 #include "platform/lib/base/time.h"
 #include "platform/lib/cli/cli.h"
 
-#define NAME     "triton-write"
-#define CHUNK    (4 * TT_MIB)
-#define TABLE    (1 * TT_MIB) /* zeroed at both ends: no old partition table stays */
-#define ALIGN    4096ULL
+#define NAME  "triton-write"
+#define CHUNK (4 * TT_MIB)
+#define TABLE (1 * TT_MIB) /* zeroed at both ends: no old partition table stays */
+#define ALIGN 4096ULL
 /* Zeros up to here are written as well: they may be empty parts of an allocation table. */
-#define HEAD     (16 * TT_MIB)
+#define HEAD (16 * TT_MIB)
 
 static struct {
 	bool force, no_verify;
@@ -34,7 +34,7 @@ struct job {
 	const char *image, *device;
 	int in, out;
 	uint64_t size, device_size;
-	uint64_t data;  /* bytes of the image that are not holes */
+	uint64_t data; /* bytes of the image that are not holes */
 	uint64_t done;
 	uint8_t *a, *b; /* CHUNK bytes each, aligned */
 	int64_t shown_us;
@@ -52,8 +52,8 @@ progress(struct job *j, const char *what)
 	if (now - j->shown_us < (j->terminal ? 200000 : 5000000) && j->done < j->data)
 		return;
 	j->shown_us = now;
-	fprintf(stderr, "%s%s: %s %u%% of %.1f MB%s", j->terminal ? "\r" : "", NAME, what, percent,
-	    (double)j->data / 1e6, j->terminal && j->done < j->data ? "" : "\n");
+	fprintf(stderr, "%s%s: %s %u%% of %.1f MB%s", j->terminal ? "\r" : "", NAME, what,
+	    percent, (double)j->data / 1e6, j->terminal && j->done < j->data ? "" : "\n");
 }
 
 static int
@@ -82,7 +82,8 @@ write_at(struct job *j, const void *buf, size_t len, uint64_t at, struct tt_err 
 	size_t done = 0;
 
 	while (done < len) {
-		const ssize_t n = pwrite(j->out, p + done, len - done, (off_t)(at + done));
+		const ssize_t n =
+		    pwrite(j->out, p + done, len - done, (off_t)(at + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -143,7 +144,8 @@ each_piece(struct job *j, job_piece *piece, const char *what, struct tt_err **er
 }
 
 static int
-piece_count(struct job *j, uint64_t at TT_UNUSED, size_t len, struct tt_err **err TT_UNUSED)
+piece_count(
+    struct job *j, uint64_t at TT_UNUSED, size_t len, struct tt_err **err TT_UNUSED)
 {
 	j->data += len;
 	return 0;
@@ -169,7 +171,8 @@ piece_compare(struct job *j, uint64_t at, size_t len, struct tt_err **err)
 	for (size_t i = 0; i < len; i++)
 		if (j->a[i] != j->b[i])
 			return tt_err_set(err, -EIO, "DeviceDamaged",
-			    "byte %" PRIu64 " of '%s' came back different: the device is broken or "
+			    "byte %" PRIu64
+			    " of '%s' came back different: the device is broken or "
 			    "smaller than it says, use another one",
 			    at + i, j->device);
 	return 0;
@@ -292,9 +295,13 @@ main(int argc, char **argv)
 		    "do not read back and compare" },
 		{ 0 },
 	};
-	const struct tt_cmd top = { .name = NAME, .args = "IMAGE DEVICE",
-		.help = "Write an image to a USB stick and check it.", .opts = opts, .run = run,
-		.min_args = 2, .max_args = 2 };
+	const struct tt_cmd top = { .name = NAME,
+		.args = "IMAGE DEVICE",
+		.help = "Write an image to a USB stick and check it.",
+		.opts = opts,
+		.run = run,
+		.min_args = 2,
+		.max_args = 2 };
 
 	return tt_cli_main(&top, argc, argv, NULL);
 }

@@ -23,10 +23,10 @@
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
 
-#define RECIPE       "1"
-#define ROUND        258048ULL /* sectors: 16 heads x 63 sectors, and 2 MiB */
+#define RECIPE        "1"
+#define ROUND         258048ULL /* sectors: 16 heads x 63 sectors, and 2 MiB */
 #define FRONT_SECTORS (GPT_KEY_FIRST + GPT_ALIGN)
-#define EXTENTS_MAX  (16 * TT_MIB)
+#define EXTENTS_MAX   (16 * TT_MIB)
 
 uint64_t
 usb_sectors(const char *label)
@@ -62,8 +62,9 @@ check_space(uint64_t sectors, const struct keytree *t, struct tt_err **err)
 	if (need <= have)
 		return 0;
 	return tt_err_set(err, -ENOSPC, "ImageTooSmall",
-	    "the key's files have %" PRIu64 " bytes and a fifth must stay free: the image lacks %"
-	    PRIu64 " bytes; set image-size to a larger one",
+	    "the key's files have %" PRIu64
+	    " bytes and a fifth must stay free: the image lacks %" PRIu64
+	    " bytes; set image-size to a larger one",
 	    content, need - have);
 }
 
@@ -92,8 +93,8 @@ put_front(struct out *o, uint8_t *head, size_t head_len, const struct bootloader
 	if (r < 0)
 		return r;
 	if (boot.len < BOOT_CODE_LEN)
-		return tt_err_set(err, -EINVAL, "InvalidBootLoader", "'%s' has only %zu bytes",
-		    l->boot_img, boot.len);
+		return tt_err_set(err, -EINVAL, "InvalidBootLoader",
+		    "'%s' has only %zu bytes", l->boot_img, boot.len);
 	memcpy(head, boot.data, BOOT_CODE_LEN);
 	r = out_put(o, 0, head, head_len, err);
 	if (r >= 0)
@@ -113,8 +114,9 @@ put_files(struct out *o, const struct fat *f, const int *index, const struct key
 
 		if (k->size == 0)
 			continue;
-		r = k->from != NULL ? out_put_file(o, at, k->from, k->size, k->sha256, err)
-		                    : out_put(o, at, k->data, (size_t)k->size, err);
+		r = k->from != NULL
+			? out_put_file(o, at, k->from, k->size, k->sha256, err)
+			: out_put(o, at, k->data, (size_t)k->size, err);
 	}
 	return r;
 }
@@ -125,17 +127,19 @@ volume_id(const char *build_stamp)
 	uint8_t digest[TT_SHA256_SIZE];
 
 	tt_sha256(build_stamp, strlen(build_stamp), digest);
-	return (uint32_t)digest[0] << 24 | (uint32_t)digest[1] << 16 | (uint32_t)digest[2] << 8 |
-	    digest[3];
+	return (uint32_t)digest[0] << 24 | (uint32_t)digest[1] << 16 |
+	       (uint32_t)digest[2] << 8 | digest[3];
 }
 
 int
 usb_write(const char *path, uint64_t sectors, const struct keytree *t,
-    const struct bootloader *l, const char *build_stamp, int64_t epoch, json_t **ret_extents,
-    struct tt_err **err)
+    const struct bootloader *l, const char *build_stamp, int64_t epoch,
+    json_t **ret_extents, struct tt_err **err)
 {
 	const struct fat_params fp = { .sectors = sectors - FRONT_SECTORS,
-		.hidden = GPT_KEY_FIRST, .volume_id = volume_id(build_stamp), .label = "TRITON",
+		.hidden = GPT_KEY_FIRST,
+		.volume_id = volume_id(build_stamp),
+		.label = "TRITON",
 		.epoch = epoch };
 	uint8_t head[GPT_HEAD_SECTORS * GPT_SECTOR], tail[GPT_TAIL_SECTORS * GPT_SECTOR];
 	tt_auto(fat) struct fat *f = fat_new(&fp);
@@ -160,7 +164,8 @@ usb_write(const char *path, uint64_t sectors, const struct keytree *t,
 	if (r >= 0)
 		r = put_files(&o, f, index, t, err);
 	if (r >= 0)
-		r = out_put(&o, sectors * GPT_SECTOR - sizeof(tail), tail, sizeof(tail), err);
+		r = out_put(
+		    &o, sectors * GPT_SECTOR - sizeof(tail), tail, sizeof(tail), err);
 	if (r < 0)
 		return r;
 	out_finish(&o);
@@ -197,8 +202,8 @@ write_map(const char *path, const char *image, const json_t *extents, struct tt_
 	if (r < 0)
 		return r;
 	out_data_digest(extents, hex);
-	map = json_pack("{s:I,s:O,s:O?,s:O?,s:s,s:O}", "sector_size", (json_int_t)GPT_SECTOR,
-	    "size", json_object_get(info, "size"), "disk_guid",
+	map = json_pack("{s:I,s:O,s:O?,s:O?,s:s,s:O}", "sector_size",
+	    (json_int_t)GPT_SECTOR, "size", json_object_get(info, "size"), "disk_guid",
 	    json_object_get(info, "disk_guid"), "partitions",
 	    json_object_get(info, "partitions"), "data_sha256", hex, "extents", extents);
 	return tt_json_save(path, map, 0644, err);
@@ -270,7 +275,8 @@ usb_make(struct build *b, const struct bootloader *l, const struct keytree *t,
 	int r;
 
 	n.image = tt_xprintf("%s/usb-%s.img", b->out_dir, b->stamp);
-	n.tmp = tt_xprintf("%s/.usb-%s.img.tmp", b->out_dir, b->stamp); /* under the phase's lock */
+	n.tmp = tt_xprintf(
+	    "%s/.usb-%s.img.tmp", b->out_dir, b->stamp); /* under the phase's lock */
 	n.map = tt_xprintf("%s/partition-map.json", b->out_dir);
 	n.sbom = tt_xprintf("%s/sbom-%s.spdx.json", b->out_dir, b->stamp);
 	inputs(b, p, &n, t);
@@ -285,8 +291,8 @@ usb_make(struct build *b, const struct bootloader *l, const struct keytree *t,
 		r = tt_json_load(n.record, EXTENTS_MAX, &ret->extents, err);
 	if (r < 0)
 		return r;
-	json_array_foreach(ret->extents, i, row)
-		bytes += (uint64_t)json_integer_value(json_array_get(row, 1));
+	json_array_foreach(ret->extents, i, row) bytes +=
+	    (uint64_t)json_integer_value(json_array_get(row, 1));
 	ret->image = tt_take(n.image);
 	return phase_end(p, err, "%.1f MB of data, checked", (double)bytes / 1e6);
 }

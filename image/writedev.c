@@ -86,7 +86,8 @@ look_use(struct writedev *d, const char *dir, const char *mounts, const char *sw
 		note_use(d, tt_path_base(dir), how);
 	if (strstr(swaps, swap) != NULL)
 		note_use(d, tt_path_base(dir), "swap space");
-	if (tt_path_is_dir(holders) && tt_dir_list(holders, &names, NULL) >= 0 && names != NULL) {
+	if (tt_path_is_dir(holders) && tt_dir_list(holders, &names, NULL) >= 0 &&
+	    names != NULL) {
 		(void)snprintf(how, sizeof(how), "part of %s", names[0]);
 		note_use(d, tt_path_base(dir), how);
 	}
@@ -133,24 +134,28 @@ look_disk(struct writedev *d, dev_t dev, const char *root, struct tt_err **err)
 	size_path = tt_path_join(dir, "size");
 	size = tt_file_line(size_path);
 	if (size == NULL || tt_parse_u64(size, 0, UINT64_MAX / 512, &sectors) < 0)
-		return tt_err_set(err, -EIO, "InternalError", "'%s' has no size in /sys", d->path);
+		return tt_err_set(
+		    err, -EIO, "InternalError", "'%s' has no size in /sys", d->path);
 	d->size = sectors * 512;
 	d->removable = flag(dir, "removable") || strstr(dir, "/usb") != NULL;
 	model_path = tt_path_join(dir, "device/model");
 	model = tt_file_line(model_path);
-	(void)snprintf(d->model, sizeof(d->model), "%s", model == NULL ? "disk" : tt_trim(model));
+	(void)snprintf(
+	    d->model, sizeof(d->model), "%s", model == NULL ? "disk" : tt_trim(model));
 	look_parts(d, dir, root);
 	return 0;
 }
 
 int
-writedev_look(const char *path, const char *root, struct writedev *ret, struct tt_err **err)
+writedev_look(
+    const char *path, const char *root, struct writedev *ret, struct tt_err **err)
 {
 	struct stat st;
 
 	memset(ret, 0, sizeof(*ret));
 	if (tt_strcpy(ret->path, sizeof(ret->path), path) < 0)
-		return tt_err_set(err, -EINVAL, "InvalidArgument", "'%s' is too long", path);
+		return tt_err_set(
+		    err, -EINVAL, "InvalidArgument", "'%s' is too long", path);
 	if (stat(path, &st) < 0)
 		return tt_err_errno(err, -errno, "looking at '%s'", path);
 	if (S_ISREG(st.st_mode)) {
@@ -161,7 +166,8 @@ writedev_look(const char *path, const char *root, struct writedev *ret, struct t
 	}
 	if (!S_ISBLK(st.st_mode))
 		return tt_err_set(err, -ENOTBLK, "InvalidArgument",
-		    "'%s' is no disk: name one such as /dev/sdb (lsblk lists them)", path);
+		    "'%s' is no disk: name one such as /dev/sdb (lsblk lists them)",
+		    path);
 	return look_disk(ret, st.st_rdev, root, err);
 }
 
@@ -173,7 +179,8 @@ writedev_allow(const struct writedev *d, uint64_t need, bool force, struct tt_er
 		    "'%s' is in use: %s: unmount it first", d->path, d->used_as);
 	if (d->is_partition)
 		return tt_err_set(err, -EINVAL, "InvalidArgument",
-		    "'%s' is a partition: the image needs the whole disk, name that", d->path);
+		    "'%s' is a partition: the image needs the whole disk, name that",
+		    d->path);
 	if (d->size < need)
 		return tt_err_set(err, -ENOSPC, "DeviceTooSmall",
 		    "'%s' has %" PRIu64 " bytes, the image needs %" PRIu64
@@ -181,7 +188,7 @@ writedev_allow(const struct writedev *d, uint64_t need, bool force, struct tt_er
 		    d->path, d->size, need);
 	if (!d->removable && !force)
 		return tt_err_set(err, -EPERM, "NotRemovable",
-		    "'%s' (%s) is not removable: --force overwrites it all the same", d->path,
-		    d->model);
+		    "'%s' (%s) is not removable: --force overwrites it all the same",
+		    d->path, d->model);
 	return 0;
 }

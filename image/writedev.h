@@ -11,12 +11,12 @@
 
 struct writedev {
 	char path[256];
-	char model[128];   /* "SanDisk Ultra", or "file" */
+	char model[128]; /* "SanDisk Ultra", or "file" */
 	uint64_t size;
 	bool is_file;
 	bool is_partition;
-	bool removable;    /* the removable flag, or attached by USB */
-	bool in_use;       /* it or a part of it is mounted, swap, or below another device */
+	bool removable; /* the removable flag, or attached by USB */
+	bool in_use;    /* it or a part of it is mounted, swap, or below another device */
 	char used_as[256]; /* "/dev/sdb1 on /mnt" */
 };
 
@@ -31,5 +31,5 @@ int writedev_allow(
     const struct writedev *d, uint64_t need, bool force, struct tt_err **err);
 
 /* First mount of a device major:minor in a mountinfo text; true with "SOURCE on TARGET". */
-bool writedev_mounted(const char *mountinfo, unsigned major, unsigned minor, char *ret,
-    size_t ret_size);
+bool writedev_mounted(
+    const char *mountinfo, unsigned major, unsigned minor, char *ret, size_t ret_size);

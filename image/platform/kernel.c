@@ -2,8 +2,8 @@
 /*
  * Phase "kernel": the distribution's kernel package unpacked (never installed: no
  * maintainer script, no initramfs generator), its modules thinned out by modules.list, and
- * the module indexes made for what is left. Kernel and modules stay byte for byte as they
- * were signed.
+ * the module indexes made for what is left. Kernel and modules stay as they were signed;
+ * modules-plain.list says which are stored without the distribution's own packing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "image/platform/job.h"
+#include "image/platform/lines.h"
 #include "image/platform/modinfo.h"
 #include "image/platform/rules.h"
 #include "platform/lib/base/alloc.h"
@@ -19,13 +20,15 @@
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
 
-#define RECIPE  "1"
+#define RECIPE  "2"
 #define MODULES "usr/lib/modules/"
 
 struct module {
 	const struct tree_node *node;
-	char *name; /* normal form */
+	char *name;  /* normal form */
 	bool keep;
+	char *plain; /* unpacked contents, NULL = as packed by the distribution */
+	size_t plain_size;
 };
 
 struct kernel {
@@ -34,14 +37,16 @@ struct kernel {
 	struct tree *tree; /* the package */
 	char *version;
 	struct module *modules;
-	size_t count, kept, by_need;
+	size_t count, kept, by_need, plain;
 };
 
 static void
 tt_auto_kernel(struct kernel *k)
 {
-	for (size_t i = 0; i < k->count; i++)
+	for (size_t i = 0; i < k->count; i++) {
 		free(k->modules[i].name);
+		free(k->modules[i].plain);
+	}
 	free(k->modules);
 	free(k->version);
 	tree_free(k->tree);
@@ -111,24 +116,36 @@ find_module(struct kernel *k, const char *name)
 	return NULL;
 }
 
+/* Names of the modules that m says it depends on; its unpacked form goes to ko. */
+static int
+read_needs(const struct module *m, char ***ret, struct tt_buf *ko, struct tt_err **err)
+{
+	const char *depends;
+	int r = modinfo_unpack(m->name, m->node->data, m->node->size, ko, err);
+
+	if (r < 0)
+		return r;
+	r = modinfo_get(ko->data, ko->len, "depends", &depends);
+	if (r == -ENOENT || (r == 0 && depends[0] == '\0'))
+		return 0;
+	if (r < 0)
+		return tt_err_set(err, r, "BadModule", "module '%s' is damaged", m->name);
+	*ret = tt_split(depends, ',');
+	for (size_t i = 0; (*ret)[i] != NULL; i++)
+		modinfo_normal((*ret)[i]);
+	return 0;
+}
+
 /* Keep what m says it depends on; *ret_more counts modules that were not kept before. */
 static int
 keep_needs(struct kernel *k, const struct module *m, size_t *ret_more, struct tt_err **err)
 {
 	tt_auto(buf) struct tt_buf ko = TT_BUF_INIT(MODINFO_MAX_MODULE);
-	const char *depends;
-	int r = modinfo_unpack(m->name, m->node->data, m->node->size, &ko, err);
+	tt_auto(strv) char **names = NULL;
+	int r = read_needs(m, &names, &ko, err);
 
-	if (r < 0)
-		return r;
-	r = modinfo_get(ko.data, ko.len, "depends", &depends);
-	if (r == -ENOENT || (r == 0 && depends[0] == '\0'))
-		return 0;
-	if (r < 0)
-		return tt_err_set(err, r, "BadModule", "module '%s' is damaged", m->name);
-	tt_auto(strv) char **names = tt_split(depends, ',');
-	for (size_t i = 0; names[i] != NULL; i++) {
-		struct module *need = find_module(k, modinfo_normal(names[i]));
+	for (size_t i = 0; r == 0 && names != NULL && names[i] != NULL; i++) {
+		struct module *need = find_module(k, names[i]);
 
 		if (need == NULL || need->keep)
 			continue;
@@ -138,7 +155,41 @@ keep_needs(struct kernel *k, const struct module *m, size_t *ret_more, struct tt
 		k->by_need++;
 		(*ret_more)++;
 	}
-	return 0;
+	return r;
+}
+
+/* Unpack a module and what it needs. */
+static int
+make_plain(struct kernel *k, const char *name, struct tt_err **err)
+{
+	tt_auto(buf) struct tt_buf ko = TT_BUF_INIT(MODINFO_MAX_MODULE);
+	tt_auto(strv) char **names = NULL;
+	struct module *m = find_module(k, name);
+	int r;
+
+	if (m == NULL || !m->keep || m->plain != NULL)
+		return 0;
+	r = read_needs(m, &names, &ko, err);
+	if (r < 0)
+		return r;
+	m->plain_size = ko.len;
+	m->plain = tt_buf_detach(&ko);
+	k->plain++;
+	for (size_t i = 0; r == 0 && names != NULL && names[i] != NULL; i++)
+		r = make_plain(k, names[i], err);
+	return r;
+}
+
+static int
+make_all_plain(struct kernel *k, struct tt_err **err)
+{
+	tt_auto(free) char *path = job_list(k->job, "modules-plain.list");
+	tt_auto(lines) struct lines l = { 0 };
+	int r = lines_load(path, " \t", &l, err);
+
+	for (size_t i = 0; r == 0 && i < l.count; i++)
+		r = make_plain(k, modinfo_normal(l.rows[i].words[0]), err);
+	return r;
 }
 
 /* Modules that were dropped but are needed by kept ones come back, and theirs, and so on. */
@@ -168,14 +219,28 @@ close_over_needs(struct kernel *k, struct tt_err **err)
 }
 
 static int
-save_below(struct kernel *k, const char *work, const struct tree_node *n, struct tt_err **err)
+save_below(const char *work, const char *path, const void *data, size_t size,
+    struct tt_err **err)
 {
 	/* depmod looks in lib/modules, the tree has usr/lib/modules */
-	tt_auto(free) char *to = tt_path_join(work, n->path + strlen("usr/"));
+	tt_auto(free) char *to = tt_path_join(work, path + strlen("usr/"));
 	tt_auto(free) char *dir = tt_path_dir(to);
 	int r = tt_mkdir_p(dir, 0755, err);
 
-	return r < 0 ? r : job_save_node(k->tree, n->path, to, err);
+	return r < 0 ? r : tt_file_write(to, data, size, 0644, err);
+}
+
+/* The module's file: path (caller frees), contents. */
+static char *
+module_file(const struct module *m, const void **ret_data, size_t *ret_size)
+{
+	const char *path = m->node->path;
+
+	*ret_data = m->plain != NULL ? m->plain : m->node->data;
+	*ret_size = m->plain != NULL ? m->plain_size : m->node->size;
+	return m->plain != NULL
+	    ? tt_xstrndup(path, (size_t)(strstr(tt_path_base(path), ".ko") + 3 - path))
+	    : tt_xstrdup(path);
 }
 
 /* A folder with the kept modules, for depmod. */
@@ -186,16 +251,21 @@ save_modules(struct kernel *k, const char *work, struct tt_err **err)
 		"modules.builtin.modinfo" };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < k->count; i++)
+	for (size_t i = 0; r == 0 && i < k->count; i++) {
+		const void *data;
+		size_t size;
+		tt_auto(free) char *path = module_file(&k->modules[i], &data, &size);
+
 		if (k->modules[i].keep)
-			r = save_below(k, work, k->modules[i].node, err);
+			r = save_below(work, path, data, size, err);
+	}
 	for (size_t i = 0; r == 0 && i < TT_ARRAY_LEN(indexes); i++) {
 		tt_auto(free) char *path =
 		    tt_xprintf(MODULES "%s/%s", k->version, indexes[i]);
 		const struct tree_node *n = tree_find(k->tree, path);
 
 		if (n != NULL)
-			r = save_below(k, work, n, err);
+			r = save_below(work, path, n->data, n->size, err);
 	}
 	return r;
 }
@@ -229,10 +299,12 @@ pack_modules(struct kernel *k, const char *work, struct tt_err **err)
 			r = tree_add_file(t, to, 0644, from, err);
 	}
 	for (size_t i = 0; r == 0 && i < k->count; i++) {
-		const struct tree_node *n = k->modules[i].node;
+		const void *data;
+		size_t size;
+		tt_auto(free) char *path = module_file(&k->modules[i], &data, &size);
 
 		if (k->modules[i].keep)
-			tree_add_data(t, n->path, 0644, n->data, n->size);
+			tree_add_data(t, path, 0644, data, size);
 	}
 	if (r < 0)
 		return r;
@@ -248,6 +320,8 @@ make_modules(struct kernel *k, struct tt_err **err)
 
 	if (r == 0)
 		r = close_over_needs(k, err);
+	if (r == 0)
+		r = make_all_plain(k, err);
 	if (r == 0)
 		r = save_modules(k, work, err);
 	if (r == 0)
@@ -277,8 +351,8 @@ make(struct job *j, struct phase *p, const struct lock_pkg *pkg, struct tt_err *
 		return r;
 	phase_fact(p, "version", k.version);
 	phase_factf(p, "modules", "%zu", k.kept);
-	return phase_end(p, err, "%s, %zu of %zu modules (%zu because others need them)",
-	    k.version, k.kept, k.count, k.by_need);
+	return phase_end(p, err, "%s, %zu of %zu modules (%zu because others need them, %zu unpacked)",
+	    k.version, k.kept, k.count, k.by_need, k.plain);
 }
 
 int
@@ -286,6 +360,7 @@ kernel_phase(struct job *j, struct tt_err **err)
 {
 	struct phase *p = j->kernel = phase_begin(j->run, "kernel", NULL);
 	tt_auto(free) char *rules = job_list(j, "modules.list");
+	tt_auto(free) char *plain = job_list(j, "modules-plain.list");
 	const struct lock_pkg *pkg = NULL;
 	int r;
 
@@ -298,6 +373,8 @@ kernel_phase(struct job *j, struct tt_err **err)
 	phase_input(p, "recipe", RECIPE);
 	phase_input(p, "package", pkg->sha256);
 	r = phase_input_file(p, "modules.list", rules, err);
+	if (r == 0)
+		r = phase_input_file(p, "modules-plain.list", plain, err);
 	if (r == 0)
 		r = phase_lookup(p, err);
 	if (r == 0)

@@ -39,7 +39,8 @@ prepare(void)
 		abort();
 	(void)fat_add(f, "boot/grub/grub.cfg", 3000, NULL);
 	(void)fat_add(f, "boot/grub/grubenv", 1024, NULL);
-	(void)fat_add(f, "a long name that needs more than one entry of the folder", 1, NULL);
+	(void)fat_add(
+	    f, "a long name that needs more than one entry of the folder", 1, NULL);
 	(void)fat_add(f, "version", 20, NULL);
 	if (fat_layout(f, NULL) < 0 || fat_write_meta(f, put, NULL, NULL) < 0)
 		abort();

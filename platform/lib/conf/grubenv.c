@@ -50,7 +50,7 @@ name_valid(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		const bool letter = (s[i] >= 'a' && s[i] <= 'z') ||
-		    (s[i] >= 'A' && s[i] <= 'Z') || s[i] == '_';
+				    (s[i] >= 'A' && s[i] <= 'Z') || s[i] == '_';
 
 		if (!letter && (i == 0 || s[i] < '0' || s[i] > '9'))
 			return false;
@@ -181,18 +181,21 @@ broken(struct tt_grubenv *env, struct tt_err **err, size_t at, const char *what)
 }
 
 int
-tt_grubenv_parse(const char *data, size_t len, struct tt_grubenv *env, struct tt_err **err)
+tt_grubenv_parse(
+    const char *data, size_t len, struct tt_grubenv *env, struct tt_err **err)
 {
 	size_t at = SIGNATURE_LEN;
 
 	tt_grubenv_release(env);
 	if (len != TT_GRUBENV_SIZE)
 		return tt_err_set(err, -EINVAL, "InvalidGrubEnv",
-		    "GRUB environment block has %zu bytes, must have %d: make a new one with "
+		    "GRUB environment block has %zu bytes, must have %d: make a new one "
+		    "with "
 		    "grub-editenv",
 		    len, TT_GRUBENV_SIZE);
 	if (memcmp(data, signature, SIGNATURE_LEN) != 0)
-		return broken(env, err, 0, "the first line is not '# GRUB Environment Block'");
+		return broken(
+		    env, err, 0, "the first line is not '# GRUB Environment Block'");
 	while (at < len) {
 		const size_t n = line_end(data + at, len - at);
 
@@ -262,7 +265,7 @@ tt_grubenv_save(const char *path, const struct tt_grubenv *env, struct tt_err **
 		return tt_err_errno(err, -errno, "opening the boot variables '%s'", path);
 	r = tt_write_all(fd, block, sizeof(block));
 	if (r < 0 || ftruncate(fd, sizeof(block)) < 0 || fsync(fd) < 0)
-		return tt_err_errno(err, r < 0 ? r : -errno, "writing the boot variables '%s'",
-		    path);
+		return tt_err_errno(
+		    err, r < 0 ? r : -errno, "writing the boot variables '%s'", path);
 	return 0;
 }

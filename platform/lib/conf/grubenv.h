@@ -23,7 +23,10 @@ struct tt_grubenv {
 	size_t count;
 };
 
-#define TT_GRUBENV_INIT { NULL, NULL, 0 }
+#define TT_GRUBENV_INIT                                                                  \
+	{                                                                                \
+		NULL, NULL, 0                                                            \
+	}
 
 /*
  * Parse a block of len bytes into *env, which is emptied first. Other comment lines are
@@ -56,7 +59,8 @@ int tt_grubenv_save(const char *path, const struct tt_grubenv *env, struct tt_er
 
 void tt_grubenv_release(struct tt_grubenv *env);
 
-static inline void tt_auto_grubenv(struct tt_grubenv *env)
+static inline void
+tt_auto_grubenv(struct tt_grubenv *env)
 {
 	tt_grubenv_release(env);
 }

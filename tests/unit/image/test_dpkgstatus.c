@@ -12,7 +12,8 @@ static const char status[] =
     "Source: zlib (1:1.2.13.dfsg-1)\nVersion: 1:1.2.13.dfsg-1\n"
     "Description: compression\n Package: not-a-field\n\n"
     "Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n\n\n"
-    "Package: base-files\nStatus: install ok installed\nVersion: 12.4\nArchitecture: amd64";
+    "Package: base-files\nStatus: install ok installed\nVersion: 12.4\nArchitecture: "
+    "amd64";
 
 int
 main(void)
@@ -22,7 +23,8 @@ main(void)
 	const json_t *z = json_array_get(all, 1);
 
 	TAP_EQ_INT(json_array_size(all), 2, "installed packages only");
-	TAP_EQ_STR(tt_json_str(json_array_get(all, 0), "name", ""), "base-files", "sorted");
+	TAP_EQ_STR(
+	    tt_json_str(json_array_get(all, 0), "name", ""), "base-files", "sorted");
 	TAP_EQ_STR(tt_json_str(json_array_get(all, 0), "source", ""), "base-files",
 	    "the source is the name when it is not said");
 	TAP_EQ_STR(tt_json_str(z, "name", ""), "zlib1g", "name");

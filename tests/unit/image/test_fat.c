@@ -77,11 +77,13 @@ test_round_trip(void)
 	size_t files = 0, wrong = 0;
 
 	fill(&v);
-	TAP_EQ_INT(fatread_open(v.data, v.len, &f, &err), 0, "opens: %s", tt_err_message(err));
+	TAP_EQ_INT(
+	    fatread_open(v.data, v.len, &f, &err), 0, "opens: %s", tt_err_message(err));
 	TAP_EQ_STR(f.label, "TRITON", "label");
 	TAP_EQ_INT(f.volume_id, 0x1234abcd, "volume id");
 	TAP_EQ_INT(fatread_check(&f, &err), 0, "check: %s", tt_err_message(err));
-	TAP_EQ_INT(fatread_walk(&f, count, &files, &err), 0, "walk: %s", tt_err_message(err));
+	TAP_EQ_INT(
+	    fatread_walk(&f, count, &files, &err), 0, "walk: %s", tt_err_message(err));
 	TAP_EQ_INT(files, TT_ARRAY_LEN(names), "all files, none more");
 	for (size_t i = 0; i < TT_ARRAY_LEN(names); i++) {
 		tt_auto(free) char *data = NULL;
@@ -114,7 +116,7 @@ test_damage(void)
 	for (size_t at = reserved; at < reserved + 4 * 100; at++) {
 		v.data[at] ^= 0x10;
 		missed += fatread_open(v.data, v.len, &f, NULL) >= 0 &&
-		    fatread_check(&f, NULL) >= 0;
+			  fatread_check(&f, NULL) >= 0;
 		v.data[at + fat_bytes] ^= 0x10; /* and in both tables alike */
 		/* the top four bits of an entry, and the first two entries, mean nothing */
 		if (at % 4 != 3 && at >= reserved + 8)
@@ -125,7 +127,8 @@ test_damage(void)
 	}
 	TAP_EQ_INT(missed, 0, "each of %zu changed table bytes is found", tried);
 	v.data[512 + 488] ^= 1;
-	TAP_EQ_INT(fatread_check(&f, NULL), -EINVAL, "a wrong count of free clusters is found");
+	TAP_EQ_INT(
+	    fatread_check(&f, NULL), -EINVAL, "a wrong count of free clusters is found");
 	free(v.data);
 }
 
@@ -147,8 +150,8 @@ test_loop(void)
 			le16_put(root + at + 26, 2);
 			le16_put(root + at + 20, 0);
 		}
-	TAP_EQ_INT(fatread_walk(&f, count, &files, &err), -EINVAL, "a loop of folders ends: %s",
-	    tt_err_message(err));
+	TAP_EQ_INT(fatread_walk(&f, count, &files, &err), -EINVAL,
+	    "a loop of folders ends: %s", tt_err_message(err));
 	TAP_EQ_INT(fatread_check(&f, NULL), -EINVAL, "and the check refuses it");
 	free(v.data);
 }
@@ -161,7 +164,8 @@ refused(const char *path, uint64_t size, int want, const char *code)
 	tt_auto(err) struct tt_err *err = NULL;
 
 	TAP_OK(fat_add(f, "boot/grub/grub.cfg", 1, NULL) >= 0, "one file is there");
-	TAP_EQ_INT(fat_add(f, path, size, &err), want, "refused: %.40s", tt_err_message(err));
+	TAP_EQ_INT(
+	    fat_add(f, path, size, &err), want, "refused: %.40s", tt_err_message(err));
 	TAP_EQ_STR(tt_err_code(err), code, "with its code");
 }
 
@@ -188,10 +192,12 @@ test_limits(void)
 	memset(name, 'n', 256);
 	name[256] = '\0';
 	refused(name, 1, -EINVAL, "InvalidName");
-	TAP_OK(fat_add(s, name + 1, (1ULL << 32) - 1, NULL) >= 0, "255 characters, 4 GiB less one");
+	TAP_OK(fat_add(s, name + 1, (1ULL << 32) - 1, NULL) >= 0,
+	    "255 characters, 4 GiB less one");
 	TAP_EQ_INT(fat_layout(s, &err), -ENOSPC, "no room: %s", tt_err_message(err));
 	tt_err_clear(&err);
-	TAP_EQ_INT(fat_layout(t, &err), -ENOSPC, "too small for FAT32: %s", tt_err_message(err));
+	TAP_EQ_INT(
+	    fat_layout(t, &err), -ENOSPC, "too small for FAT32: %s", tt_err_message(err));
 }
 
 int

@@ -37,7 +37,8 @@ poke(off_t where, uint8_t value)
 {
 	tt_auto(close) int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	TAP_EQ_INT(pwrite(fd, &value, 1, where), 1, "write a byte at %lld", (long long)where);
+	TAP_EQ_INT(
+	    pwrite(fd, &value, 1, where), 1, "write a byte at %lld", (long long)where);
 }
 
 static void
@@ -48,7 +49,8 @@ test_extents(void)
 	tt_auto(json) json_t *extents = NULL;
 	struct stat st;
 
-	TAP_EQ_INT(out_create(&o, path, SIZE, &err), 0, "create: %s", tt_err_message(err));
+	TAP_EQ_INT(
+	    out_create(&o, path, SIZE, &err), 0, "create: %s", tt_err_message(err));
 	TAP_EQ_INT(out_put(&o, 0, "abc", 3, &err), 0, "put");
 	TAP_EQ_INT(out_put(&o, 3, "def", 3, &err), 0, "put behind it");
 	TAP_EQ_INT(out_put(&o, 10 * TT_MIB, "xyz", 3, &err), 0, "put far away");
@@ -56,8 +58,10 @@ test_extents(void)
 	extents = out_extents_json(&o);
 	TAP_EQ_INT(json_array_size(extents), 2, "neighbours are one extent");
 	TAP_EQ_STR(o.extents[0].sha256,
-	    "bef57ec7f53a6d40beb640a780a639c83bc29ac8a9816f1fc6c5c6dcd93c4721", "of 'abcdef'");
-	TAP_OK(fstat(o.fd, &st) == 0 && st.st_size == (off_t)SIZE && st.st_blocks * 512 < 1 << 20,
+	    "bef57ec7f53a6d40beb640a780a639c83bc29ac8a9816f1fc6c5c6dcd93c4721",
+	    "of 'abcdef'");
+	TAP_OK(fstat(o.fd, &st) == 0 && st.st_size == (off_t)SIZE &&
+		   st.st_blocks * 512 < 1 << 20,
 	    "the file is sparse");
 	TAP_EQ_INT(check(extents), 0, "it checks");
 	poke(1, 'B');
@@ -104,14 +108,17 @@ test_tree(void)
 	keytree_add_data(&t, ".joyliveusb", "", 0);
 	TAP_EQ_INT(keytree_seal(&t, &err), 0, "sealed");
 	TAP_EQ_STR(keytree_find(&t, KEY_MANIFEST)->data,
-	    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  0  .joyliveusb\n"
-	    "73324e1ab1db72ee9eb4fdf1c90a586d67e00ab58330d1cbfea26ecd0a77fa4d  2  version\n",
+	    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  0  "
+	    ".joyliveusb\n"
+	    "73324e1ab1db72ee9eb4fdf1c90a586d67e00ab58330d1cbfea26ecd0a77fa4d  2  "
+	    "version\n",
 	    "the manifest lists what does not change, sorted");
 	keytree_add_data(&twice, "a", "1", 1);
 	keytree_add_data(&twice, "a", "2", 1);
 	TAP_EQ_INT(keytree_seal(&twice, &err), -EEXIST, "the same path twice is refused");
 	TAP_OK(keytree_changes("config") && keytree_changes("private/x") &&
-	        keytree_changes(KEY_MANIFEST) && !keytree_changes("config.inc/generic"),
+		   keytree_changes(KEY_MANIFEST) &&
+		   !keytree_changes("config.inc/generic"),
 	    "which files change");
 }
 

@@ -32,7 +32,8 @@ write_text(const char *name, const char *text)
 {
 	tt_auto(free) char *path = at(name);
 
-	TAP_OK(tt_file_write(path, text, strlen(text), 0644, NULL) == 0, "write %s", name);
+	TAP_OK(
+	    tt_file_write(path, text, strlen(text), 0644, NULL) == 0, "write %s", name);
 }
 
 static struct phase_run *
@@ -40,8 +41,9 @@ start(void)
 {
 	tt_auto(free) char *cache = at("cache");
 	tt_auto(free) char *log = at("log");
-	const struct phase_opts o = { .cache = cache, .log_dir = log, .stamp = "S", .total = 2,
-		.quiet = true };
+	const struct phase_opts o = {
+		.cache = cache, .log_dir = log, .stamp = "S", .total = 2, .quiet = true
+	};
 	struct phase_run *run = NULL;
 
 	TAP_EQ_INT(phase_run_new(&o, &run, NULL), 0, "a run starts");
@@ -77,8 +79,7 @@ once(const struct inputs *in, bool finish, char **ret_reason)
 	TAP_EQ_STR(phase_fact_get(p, "blocks"), "42", "fact");
 	TAP_OK(tt_path_exists(phase_dir(p)), "the entry is there");
 	report = phase_run_report(run);
-	*ret_reason = tt_xstrdup(
-	    tt_json_str(json_array_get(report, 0), "reason", ""));
+	*ret_reason = tt_xstrdup(tt_json_str(json_array_get(report, 0), "reason", ""));
 	return r;
 }
 
@@ -160,7 +161,8 @@ with_output(const char *path, char **ret_reason)
 	phase_output(p, path);
 	r = phase_lookup(p, NULL);
 	if (r == 0)
-		TAP_OK(tt_file_write(path, "image", 5, 0644, NULL) == 0, "make the output");
+		TAP_OK(
+		    tt_file_write(path, "image", 5, 0644, NULL) == 0, "make the output");
 	TAP_EQ_INT(phase_end(p, NULL, NULL), 0, "end");
 	report = phase_run_report(run);
 	*ret_reason = tt_xstrdup(tt_json_str(json_array_get(report, 0), "reason", ""));
@@ -207,13 +209,15 @@ test_digests(void)
 	TAP_OK(digests_tree(d, tree, b, NULL) == 0 && strcmp(a, b) == 0,
 	    "other mode bits do not count");
 	write_text("tree/sub/y", "");
-	TAP_OK(digests_tree(d, tree, b, NULL) == 0 && strcmp(a, b) != 0, "an empty file counts");
+	TAP_OK(digests_tree(d, tree, b, NULL) == 0 && strcmp(a, b) != 0,
+	    "an empty file counts");
 	digests_free(d);
 	d = digests_load(memory);
 	TAP_OK(digests_tree(d, tree, a, NULL) == 0 && strcmp(a, b) == 0,
 	    "the same with the memory of last time");
 	digests_free(d);
-	TAP_EQ_INT(tt_file_write(memory, "garbage\n\n1 2 3 4 5 6\n", 21, 0644, NULL), 0, "damage it");
+	TAP_EQ_INT(tt_file_write(memory, "garbage\n\n1 2 3 4 5 6\n", 21, 0644, NULL), 0,
+	    "damage it");
 	d = digests_load(memory);
 	TAP_OK(digests_tree(d, tree, a, NULL) == 0 && strcmp(a, b) == 0,
 	    "a damaged memory is no memory");
@@ -223,14 +227,17 @@ test_digests(void)
 static void
 test_gc(void)
 {
-	tt_auto(free) char *cache = at("cache"), *stale = at("cache/tmp/squash.2147483646");
+	tt_auto(free) char *cache = at("cache"),
+			   *stale = at("cache/tmp/squash.2147483646");
 	struct phase_gc g;
 
-	TAP_EQ_INT(tt_mkdir_p(stale, 0755, NULL), 0, "a left-over of a build that is gone");
+	TAP_EQ_INT(
+	    tt_mkdir_p(stale, 0755, NULL), 0, "a left-over of a build that is gone");
 	TAP_EQ_INT(phase_cache_gc(cache, 86400, 0, false, &g, NULL), 0, "gc");
 	TAP_OK(g.entries > 1 && g.removed == 0, "new entries stay");
 	TAP_OK(!tt_path_exists(stale), "the left-over goes");
-	TAP_EQ_INT(phase_cache_gc(cache, 86400, 1, true, &g, NULL), 0, "gc with a size, dry");
+	TAP_EQ_INT(
+	    phase_cache_gc(cache, 86400, 1, true, &g, NULL), 0, "gc with a size, dry");
 	TAP_EQ_INT(g.removed, g.entries, "all would go");
 	expect("15", "A", 1, "");
 	TAP_EQ_INT(phase_cache_gc(cache, 86400, 1, false, &g, NULL), 0, "gc with a size");

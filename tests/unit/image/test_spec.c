@@ -23,7 +23,9 @@ test_order(void)
 	tt_auto(err) struct tt_err *err = NULL;
 	tt_auto(json) json_t *j = NULL;
 
-	TAP_EQ_INT(parse(&s, "{\"image-size\":\"4gb\",\"ipxe\":\"yes\",\"coal-memsize\":8192}", &err),
+	TAP_EQ_INT(
+	    parse(&s, "{\"image-size\":\"4gb\",\"ipxe\":\"yes\",\"coal-memsize\":8192}",
+		&err),
 	    0, "build.spec: %s", tt_err_message(err));
 	TAP_EQ_INT(parse(&s, "{\"image-size\":\"16gb\",\"smt_enabled\":false}", &err), 0,
 	    "build.spec.local");
@@ -34,11 +36,14 @@ test_order(void)
 	TAP_OK(spec_bool(&s, SPEC_IPXE), "text yes is true");
 	TAP_OK(!spec_bool(&s, SPEC_SMT_ENABLED), "false is false");
 	TAP_EQ_INT(spec_number(&s, SPEC_COAL_MEMSIZE), 8192, "number");
-	TAP_EQ_INT(spec_number(&s, SPEC_COAL_ZPOOL_DISK_SIZE), 40LL << 30, "default size");
+	TAP_EQ_INT(
+	    spec_number(&s, SPEC_COAL_ZPOOL_DISK_SIZE), 40LL << 30, "default size");
 	TAP_EQ_STR(spec_text(&s, SPEC_MEDIUM), "usb", "default");
-	TAP_OK(spec_given(&s, SPEC_IPXE) && !spec_given(&s, SPEC_MEDIUM), "what was given");
+	TAP_OK(
+	    spec_given(&s, SPEC_IPXE) && !spec_given(&s, SPEC_MEDIUM), "what was given");
 	j = spec_json(&s);
-	TAP_EQ_STR(tt_json_str(j, "root-password", ""), "given", "a password is not shown");
+	TAP_EQ_STR(
+	    tt_json_str(j, "root-password", ""), "given", "a password is not shown");
 	TAP_EQ_INT(json_object_size(j), SPEC_MAX, "all keys are shown");
 }
 
@@ -52,8 +57,9 @@ test_coal(void)
 	TAP_EQ_INT(spec_finish(&s, NULL), 0, "finish");
 	TAP_EQ_STR(spec_text(&s, SPEC_CONSOLE), "vga", "its console");
 	TAP_EQ_STR(spec_text(&s, SPEC_ROOT_PASSWORD), "generate", "its password");
-	TAP_EQ_INT(parse(&t, "{\"medium\":\"coal\",\"ipxe\":true,\"console\":\"ttya\"}", NULL), 0,
-	    "coal and ipxe");
+	TAP_EQ_INT(
+	    parse(&t, "{\"medium\":\"coal\",\"ipxe\":true,\"console\":\"ttya\"}", NULL),
+	    0, "coal and ipxe");
 	TAP_EQ_INT(spec_finish(&t, NULL), -EINVAL, "exclude one another");
 }
 
@@ -93,13 +99,15 @@ test_lost(void)
 	tt_auto(spec) struct spec s = { 0 };
 	tt_auto(err) struct tt_err *err = NULL;
 
-	TAP_EQ_INT(parse(&s,
-	               "{\"no-rabbit\":true,\"bits-branch\":\"x\",\"build-tgz\":\"false\","
-	               "\"features\":{\"debug-platform\":{\"enabled\":true}}}",
-	               &err),
+	TAP_EQ_INT(
+	    parse(&s,
+		"{\"no-rabbit\":true,\"bits-branch\":\"x\",\"build-tgz\":\"false\","
+		"\"features\":{\"debug-platform\":{\"enabled\":true}}}",
+		&err),
 	    0, "keys that lost their meaning are read: %s", tt_err_message(err));
 	TAP_EQ_INT(tt_strv_len(s.notices), 4, "with a notice each");
-	TAP_OK(s.notices != NULL && strstr(s.notices[0], "'no-rabbit' has no effect") != NULL,
+	TAP_OK(s.notices != NULL &&
+		   strstr(s.notices[0], "'no-rabbit' has no effect") != NULL,
 	    "that names the key");
 	TAP_EQ_INT(parse(&s, "{\"answers-file\":\"a.json\"}", NULL), 0, "the alias");
 	TAP_EQ_STR(s.value[SPEC_ANSWER_FILE], "a.json", "is answer-file");

@@ -9,10 +9,9 @@
 
 #include "tests/lib/tap.h"
 
-static const char mounts[] =
-    "22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n"
-    "24 22 8:17 / /media/stick rw - vfat /dev/sdb1 rw\n"
-    "x\n";
+static const char mounts[] = "22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n"
+			     "24 22 8:17 / /media/stick rw - vfat /dev/sdb1 rw\n"
+			     "x\n";
 
 static void
 rule(struct writedev d, uint64_t need, bool force, int want, const char *says)
@@ -29,7 +28,9 @@ rule(struct writedev d, uint64_t need, bool force, int want, const char *says)
 int
 main(void)
 {
-	const struct writedev good = { .path = "/dev/sdb", .size = 100, .removable = true };
+	const struct writedev good = {
+		.path = "/dev/sdb", .size = 100, .removable = true
+	};
 	struct writedev d;
 	struct writedev seen;
 	char how[100];
@@ -38,7 +39,8 @@ main(void)
 
 	TAP_OK(writedev_mounted(mounts, 8, 17, how, sizeof(how)), "a mounted partition");
 	TAP_EQ_STR(how, "mounted on /media/stick", "and where");
-	TAP_OK(!writedev_mounted(mounts, 8, 1, how, sizeof(how)), "another number is not");
+	TAP_OK(
+	    !writedev_mounted(mounts, 8, 1, how, sizeof(how)), "another number is not");
 	TAP_OK(!writedev_mounted("", 8, 1, how, sizeof(how)), "no mounts");
 	rule(good, 100, false, 0, "a removable disk that is large enough");
 	rule(good, 101, true, -ENOSPC, "too small, even with force");
@@ -52,10 +54,12 @@ main(void)
 	d = good;
 	d.is_partition = true;
 	rule(d, 100, true, -EINVAL, "a partition, even with force");
-	TAP_EQ_INT(writedev_look("/dev/null", "/", &seen, NULL), -ENOTBLK, "no disk at all");
-	TAP_EQ_INT(writedev_look("/nonexistent", "/", &seen, NULL), -ENOENT, "nothing there");
+	TAP_EQ_INT(
+	    writedev_look("/dev/null", "/", &seen, NULL), -ENOTBLK, "no disk at all");
+	TAP_EQ_INT(
+	    writedev_look("/nonexistent", "/", &seen, NULL), -ENOENT, "nothing there");
 	TAP_OK(ftruncate(fd, 4096) == 0 && writedev_look(file, "/", &seen, NULL) == 0 &&
-	        seen.is_file && seen.size == 4096 && !seen.removable,
+		   seen.is_file && seen.size == 4096 && !seen.removable,
 	    "a file is a disk that is not removable");
 	close(fd);
 	unlink(file);

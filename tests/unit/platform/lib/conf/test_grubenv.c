@@ -28,7 +28,8 @@ test_parse(void)
 	char block[TT_GRUBENV_SIZE];
 
 	block_of("a=1\n# a comment of grub-editenv\nb=x\\\\y\\\nz\nc=\na=2\n", block);
-	TAP_EQ_INT(tt_grubenv_parse(block, sizeof(block), &env, &err), 0, "a block is read");
+	TAP_EQ_INT(
+	    tt_grubenv_parse(block, sizeof(block), &env, &err), 0, "a block is read");
 	TAP_EQ_INT(env.count, 3, "three names");
 	TAP_EQ_STR(tt_grubenv_get(&env, "a"), "2", "the later value counts");
 	TAP_EQ_STR(tt_grubenv_get(&env, "b"), "x\\y\nz", "escapes are undone");
@@ -44,8 +45,8 @@ refused(const char *rows, const char *what)
 	char block[TT_GRUBENV_SIZE];
 
 	block_of(rows, block);
-	TAP_EQ_INT(
-	    tt_grubenv_parse(block, sizeof(block), &env, &err), -EINVAL, "refused: %s", what);
+	TAP_EQ_INT(tt_grubenv_parse(block, sizeof(block), &env, &err), -EINVAL,
+	    "refused: %s", what);
 	TAP_EQ_STR(tt_err_code(err), "InvalidGrubEnv", "with its code: %s", what);
 	TAP_EQ_INT(env.count, 0, "and nothing is left: %s", what);
 }
@@ -61,11 +62,14 @@ test_damage(void)
 	refused("a b=1\n", "a blank in a name");
 	refused("a=1", "a line that does not end");
 	block_of("a=1\n", block);
-	TAP_EQ_INT(tt_grubenv_parse(block, 1023, &env, NULL), -EINVAL, "1,023 bytes are refused");
+	TAP_EQ_INT(tt_grubenv_parse(block, 1023, &env, NULL), -EINVAL,
+	    "1,023 bytes are refused");
 	block[2] = 'g';
-	TAP_EQ_INT(tt_grubenv_parse(block, 1024, &env, NULL), -EINVAL, "another first line is refused");
+	TAP_EQ_INT(tt_grubenv_parse(block, 1024, &env, NULL), -EINVAL,
+	    "another first line is refused");
 	memset(block, 0, sizeof(block));
-	TAP_EQ_INT(tt_grubenv_parse(block, 1024, &env, NULL), -EINVAL, "zeros are refused");
+	TAP_EQ_INT(
+	    tt_grubenv_parse(block, 1024, &env, NULL), -EINVAL, "zeros are refused");
 }
 
 static void
@@ -77,15 +81,20 @@ test_set(void)
 	char big[1100];
 
 	TAP_EQ_INT(tt_grubenv_set(&env, "os_console", "vga", NULL), 0, "set");
-	TAP_EQ_INT(tt_grubenv_set(&env, "odd", "a\\b=c d", NULL), 0, "set with a backslash");
-	TAP_EQ_INT(tt_grubenv_set(&env, "bad name", "x", NULL), -EINVAL, "a bad name is refused");
-	TAP_EQ_INT(tt_grubenv_set(&env, "x", "a\nb", NULL), -EINVAL, "a new line is refused");
+	TAP_EQ_INT(
+	    tt_grubenv_set(&env, "odd", "a\\b=c d", NULL), 0, "set with a backslash");
+	TAP_EQ_INT(tt_grubenv_set(&env, "bad name", "x", NULL), -EINVAL,
+	    "a bad name is refused");
+	TAP_EQ_INT(
+	    tt_grubenv_set(&env, "x", "a\nb", NULL), -EINVAL, "a new line is refused");
 	memset(big, 'v', sizeof(big));
 	big[sizeof(big) - 1] = '\0';
-	TAP_EQ_INT(tt_grubenv_set(&env, "big", big, NULL), -ENOSPC, "what does not fit is refused");
+	TAP_EQ_INT(tt_grubenv_set(&env, "big", big, NULL), -ENOSPC,
+	    "what does not fit is refused");
 	TAP_OK(tt_grubenv_get(&env, "big") == NULL, "and leaves nothing");
 	tt_grubenv_format(&env, block);
-	TAP_EQ_INT(tt_grubenv_parse(block, sizeof(block), &back, NULL), 0, "what is written is read");
+	TAP_EQ_INT(tt_grubenv_parse(block, sizeof(block), &back, NULL), 0,
+	    "what is written is read");
 	TAP_EQ_STR(tt_grubenv_get(&back, "odd"), "a\\b=c d", "with every byte");
 	tt_grubenv_format(&back, again);
 	TAP_OK(memcmp(block, again, sizeof(block)) == 0, "and written again the same");
@@ -104,13 +113,16 @@ test_full(void)
 	const size_t room = TT_GRUBENV_SIZE - 25 - 3; /* first line, "a=" and newline */
 
 	memset(value, 'v', room);
-	TAP_EQ_INT(tt_grubenv_set(&env, "a", value, NULL), 0, "the last byte can be used");
+	TAP_EQ_INT(
+	    tt_grubenv_set(&env, "a", value, NULL), 0, "the last byte can be used");
 	tt_grubenv_format(&env, block);
 	TAP_EQ_INT(block[TT_GRUBENV_SIZE - 1], '\n', "and is the end of the line");
-	TAP_EQ_INT(tt_grubenv_parse(block, sizeof(block), &env, NULL), 0, "a full block is read");
+	TAP_EQ_INT(tt_grubenv_parse(block, sizeof(block), &env, NULL), 0,
+	    "a full block is read");
 	value[room] = 'v';
 	value[room + 1] = '\0';
-	TAP_EQ_INT(tt_grubenv_set(&env, "a", value, NULL), -ENOSPC, "one byte more is refused");
+	TAP_EQ_INT(
+	    tt_grubenv_set(&env, "a", value, NULL), -ENOSPC, "one byte more is refused");
 }
 
 static void
@@ -122,13 +134,16 @@ test_file(void)
 	struct stat st;
 	const int fd = mkstemp(path);
 
-	TAP_OK(fd >= 0 && tt_grubenv_set(&env, "a", "b", NULL) == 0, "a file to write to");
+	TAP_OK(
+	    fd >= 0 && tt_grubenv_set(&env, "a", "b", NULL) == 0, "a file to write to");
 	TAP_EQ_INT(tt_grubenv_save(path, &env, &err), 0, "saved");
 	TAP_OK(fstat(fd, &st) == 0 && st.st_size == 1024, "in place, 1,024 bytes");
 	TAP_EQ_INT(tt_grubenv_load(path, &env, &err), 0, "loaded");
 	TAP_EQ_STR(tt_grubenv_get(&env, "a"), "b", "with its value");
-	TAP_EQ_INT(tt_grubenv_load("/nonexistent/grubenv", &env, &err), -ENOENT, "no file");
-	TAP_OK(strstr(tt_err_message(err), "/nonexistent/grubenv") != NULL, "names the file");
+	TAP_EQ_INT(
+	    tt_grubenv_load("/nonexistent/grubenv", &env, &err), -ENOENT, "no file");
+	TAP_OK(strstr(tt_err_message(err), "/nonexistent/grubenv") != NULL,
+	    "names the file");
 	close(fd);
 	unlink(path);
 }
