@@ -12,9 +12,16 @@ triton-setup_PKG := jansson libcurl gnutls
 triton-setup_LDLIBS := -lcrypt
 triton-setup_NODE := /usr/sbin/triton-setup
 
-TSETUP_TESTS := plans
+TSETUP_TESTS := plans judge range tinkerbell
 TESTS += $(addprefix setup_,$(TSETUP_TESTS))
 $(foreach t,$(TSETUP_TESTS),$(eval setup_$(t)_SRC := tests/unit/installer/setup/test_$(t).c))
 $(foreach t,$(TSETUP_TESTS),$(eval setup_$(t)_LIB := tsetup conf base))
 $(foreach t,$(TSETUP_TESTS),$(eval setup_$(t)_PKG := jansson))
 $(foreach t,$(TSETUP_TESTS),$(eval setup_$(t)_LDLIBS := -lcrypt))
+
+TSETUP_FUZZERS := answers tinkerbell
+FUZZERS += $(TSETUP_FUZZERS)
+$(foreach f,$(TSETUP_FUZZERS),$(eval $(f)_fuzz_SRC := tests/fuzz/fuzz_$(f).c))
+$(foreach f,$(TSETUP_FUZZERS),$(eval $(f)_fuzz_LIB := tsetup conf base))
+$(foreach f,$(TSETUP_FUZZERS),$(eval $(f)_fuzz_PKG := jansson))
+$(foreach f,$(TSETUP_FUZZERS),$(eval $(f)_fuzz_LDLIBS := -lcrypt))
