@@ -153,6 +153,7 @@ add_byte(struct lineedit *le, uint8_t byte, struct tt_buf *echo)
 {
 	bool follows = (byte & 0xc0) == 0x80;
 	int more = utf8_follow(le, byte);
+	size_t at;
 
 	if (follows ? le->partial == 0 : more < 0)
 		return;
@@ -164,6 +165,10 @@ add_byte(struct lineedit *le, uint8_t byte, struct tt_buf *echo)
 	le->partial = follows ? le->partial - 1 : (uint8_t)more;
 	if (!le->secret)
 		tt_buf_addc(echo, (char)byte);
+	/* Overlong forms and surrogates show only when the character is whole. */
+	at = last_char(le);
+	if (le->partial == 0 && tt_utf8_check(le->text + at, le->len - at) >= 0)
+		erase_char(le, echo);
 }
 
 /* Arrow and function keys send ESC [ ... letter or ESC O letter: eaten whole. */

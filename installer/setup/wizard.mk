@@ -25,3 +25,10 @@ netmsg_fuzz_SRC := tests/fuzz/fuzz_netmsg.c installer/setup/checks_ntpmsg.c \
 netmsg_fuzz_LIB := base
 lineedit_fuzz_SRC := tests/fuzz/fuzz_lineedit.c installer/setup/lineedit.c
 lineedit_fuzz_LIB := base
+
+TESTS += wizard_checks
+wizard_checks_SRC := tests/unit/installer/setup/test_checks.c installer/setup/term.c \
+	installer/setup/lineedit.c $(wildcard installer/setup/checks*.c)
+wizard_checks_LIB := tsetup conf base
+wizard_checks_PKG := jansson
+wizard_checks_LDLIBS := -lcrypt
