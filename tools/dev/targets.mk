@@ -1,16 +1,129 @@
 # SPDX-License-Identifier: MPL-2.0
 #
-# The targets that people and tests call.
+# The targets that people and tests call. Lines of `##` are `make help`.
 
+##Main
+##  make run             build the image, boot it in QEMU, run the first-boot setup
+##                       (wizard on a terminal; without one, or with ANSWERS=coal, unattended)
+##  make test            everything that is checked; about half an hour on two cores
+##
 .PHONY: help
 help:
 	@sed -n 's/^##//p' tools/dev/targets.mk
 
+STAMP := $(shell date -u -d @$(SOURCE_DATE_EPOCH) +%Y%m%dT%H%M%SZ)
+IMAGE := $(B)/out/usb-$(STAMP).img
+NODE_PROGS := $(foreach p,$(PROGS),$(if $($(p)_NODE),$(p)))
+
+# Developers' images are packed for speed; `make usb COMPRESSION=15` is what is released.
+COMPRESSION ?= 3
+# SET='key=value key=value' overrides keys of build.spec; LOCK=strict fails when a locked
+# package version is gone; OFFLINE=1 fails when anything would be fetched.
+SET         ?=
+IMAGE_FLAGS = --build=$(1) --cache=$(CACHE) --programs=$(B)/programs.list \
+	--init=$(B)/node/triton-init $(if $(filter strict,$(LOCK)),--lock-strict) \
+	$(if $(filter 1,$(OFFLINE)),--offline) --set=compression=zstd-$(COMPRESSION) \
+	$(patsubst %,--set=%,$(SET))
+
 ##Build
 ##  make programs        compile everything for this machine (the default)
-.PHONY: programs
+##  make usb             the USB image, build/out/usb-<stamp>.img
+##  make platform        only the live platform, build/platform/<stamp>
+##                       COMPRESSION=3 (15 for the smallest), SET='key=value ...' for build.spec keys,
+##                       OFFLINE=1, LOCK=strict, V=1
+##  make clean           remove what was built; make distclean also the caches
+##
+.PHONY: programs san platform usb clean distclean
 programs: $(patsubst %,$(B)/bin/%,$(PROGS))
 
-.PHONY: san
-san: $(patsubst %,$(B)/san/bin/%,$(foreach p,$(PROGS),$(if $($(p)_STATIC),,$(p)))) \
-	$(patsubst %,$(B)/san/test/%,$(TESTS)) $(patsubst %,$(B)/san/test/fuzz_%,$(FUZZERS))
+# Written anew only when a line changes: dest, file, mode of each program on a node.
+$(B)/programs.list: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q){ $(foreach p,$(sort $(NODE_PROGS)),printf '%s\t%s\t%s\n' $($(p)_NODE) $(B)/node/$(p) 0755;) } > $@.new
+	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+IMAGE_NEEDS := $(patsubst %,$(B)/node/%,$(NODE_PROGS) triton-init) $(B)/bin/triton-image \
+	$(B)/bin/triton-setup $(B)/programs.list
+
+usb: $(IMAGE_NEEDS) $(B)/bin/triton-write
+	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(B))
+
+platform: $(IMAGE_NEEDS)
+	$(Q)$(B)/bin/triton-image platform $(call IMAGE_FLAGS,$(B))
+
+clean:
+	rm -rf $(filter-out $(CACHE),$(wildcard $(B)/* $(B)/.deps))
+
+distclean: clean
+	rm -rf $(CACHE)
+
+##Run
+##  make run-vga         the same in a window, where there is a display
+##                       MEMORY=1024 (MiB) CPUS=2 DISKS=1 DISK_SIZE=16g NIC=e1000 FIRMWARE=bios|uefi
+##                       PRODUCT=<DMI product name> ANSWERS=coal|FILE KEEP=1 (leaves the machine running:
+##                       build/run/ssh [COMMAND...], build/run/console, build/run/stop)
+##
+.PHONY: run run-vga
+RUN_FLAGS = --dir=$(B)/run --memory=$(or $(MEMORY),1024) --cpus=$(or $(CPUS),2) \
+	--disks=$(or $(DISKS),1) --disk-size=$(or $(DISK_SIZE),16g) --nic=$(or $(NIC),e1000) \
+	--firmware=$(or $(FIRMWARE),bios) $(if $(PRODUCT),--product='$(PRODUCT)') \
+	$(if $(ANSWERS),--answers=$(ANSWERS)) $(if $(filter 1,$(KEEP)),--keep)
+
+run run-vga: usb $(B)/bin/triton-run
+	$(Q)$(B)/bin/triton-run boot $(RUN_FLAGS) $(if $(filter %-vga,$@),--display=gtk) $(IMAGE)
+
+##Check
+##  make test            unit, cli, api and boot tests, fuzz corpora, lint
+##  make test-quick      the same without boots
+##  make test-long       the long loops: power cuts, a million plans, fuzzers (FUZZ_SECONDS=600 each)
+##  make repro           build twice under different conditions and compare every digest
+##  make lint            analyzers, include rules, format, shell and manual pages
+##  make fuzz            all fuzzers, SECONDS=60 each
+##  make bench           figures beside those of a peer measured in the same run
+##  make test-clean      make run and make test in a clean Debian 12 root
+.PHONY: test test-quick test-long test-images repro fuzz bench test-clean test-programs
+
+# Every program of the san variant, so that a command test runs sanitized code.
+SAN_BIN   := $(patsubst %,$(B)/san/bin/%,$(foreach p,$(PROGS),$(if $($(p)_STATIC),,$(p))))
+UNIT      := $(patsubst %,$(B)/san/test/%,$(TESTS))
+REPLAY    := $(patsubst %,$(B)/san/test/fuzz_%,$(FUZZERS))
+SCRIPTS   := $(sort $(shell find tests -name '*.t' -not -path 'tests/boot/*'))
+BOOTS     := $(sort $(wildcard tests/boot/*.t))
+COAL      := $(B)/coal-test
+TEST_ENV   = BIN=$(abspath $(B)/san/bin) TOP=$(CURDIR) BUILD=$(abspath $(B)) \
+	CACHE=$(abspath $(CACHE)) PATH="$(abspath $(B)/bin):$$PATH" \
+	TRITON_IMAGE=$(abspath $(IMAGE)) TRITON_IMAGE_COAL=$(abspath $(COAL)/out/usb-$(STAMP).img) \
+	ASAN_OPTIONS=detect_leaks=1
+# prove runs programs and scripts alike; boots one at a time, the rest two at a time
+PROVE      = $(TEST_ENV) prove --exec '' --timer -j2
+
+san test-programs: $(SAN_BIN) $(UNIT) $(REPLAY) programs
+
+test-images: usb
+	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(COAL)) --set=medium=coal \
+		--set=root-password=none
+
+test-quick: test-programs lint
+	$(PROVE) $(UNIT) $(REPLAY) $(SCRIPTS)
+
+test: test-programs lint test-images
+	$(PROVE) --rules='seq=tests/boot/*.t' --rules='par=**' $(UNIT) $(REPLAY) $(SCRIPTS) $(BOOTS)
+
+fuzz: $(patsubst %,$(B)/fuzz/%,$(FUZZERS))
+	tools/dev/fuzz-all $(B)/fuzz $(or $(SECONDS),60) $(FUZZERS)
+
+test-long: test-programs test-images
+	N=1000000 $(PROVE) --timer $(B)/san/test/$(LONG_PLANS)
+	N=10000 $(PROVE) tests/cli/installer/passwords.t
+	N=50 $(PROVE) tests/boot/powercut.t
+	$(MAKE) repro
+	$(MAKE) fuzz SECONDS=$(or $(FUZZ_SECONDS),600)
+
+repro: programs
+	tests/bench/repro.sh $(B)
+
+bench: programs test-images
+	$(TEST_ENV) /usr/bin/python3 tests/bench/bench.py --out $(B)/bench.json
+
+test-clean: | $(DEPS)
+	tools/dev/clean-root $(abspath $(B))/clean-root sh -c 'make run </dev/null && make test'
