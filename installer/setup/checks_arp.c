@@ -29,7 +29,7 @@
 struct target {
 	uint32_t ip;
 	enum tt_key_id id;    /* the key to blame */
-	const char *what;     /* "the headnode's address" */
+	const char *what;     /* whom the address is for */
 	bool expected;        /* silence is the warning, not an answer */
 	bool answered;
 	uint8_t mac[6];
@@ -55,13 +55,14 @@ add_target(struct probe_set *s, uint32_t ip, enum tt_key_id id, const char *what
 }
 
 static void
-add_key(struct probe_set *s, const struct tsetup *ts, enum tt_key_id id, bool expected)
+add_key(struct probe_set *s, const struct tsetup *ts, enum tt_key_id id, const char *what,
+    bool expected)
 {
 	const char *text = tsetup_effective(ts, id);
 	uint32_t ip;
 
 	if (text != NULL && tt_ip4_parse(text, &ip, NULL) == 0)
-		add_target(s, ip, id, tt_keys[id].label, expected);
+		add_target(s, ip, id, what, expected);
 }
 
 static void
@@ -70,23 +71,23 @@ admin_targets(struct probe_set *s, const struct tsetup *ts)
 	const char *text = tsetup_effective(ts, TT_KEY_ADMIN_START);
 	uint32_t start;
 
-	add_key(s, ts, TT_KEY_ADMIN_IP, false);
+	add_key(s, ts, TT_KEY_ADMIN_IP, "the headnode", false);
 	if (text != NULL && tt_ip4_parse(text, &start, NULL) == 0) {
 		for (unsigned i = 0; i < TT_SLOT_COUNT; i++)
 			add_target(s, start + i, TT_KEY_ADMIN_START, tt_slot_name(i), false);
 		add_target(s, start + TT_SLOT_DHCP_START, TT_KEY_ADMIN_START,
 		    "first DHCP address", false);
 	}
-	add_key(s, ts, TT_KEY_DHCP_END, false);
+	add_key(s, ts, TT_KEY_DHCP_END, "end of the DHCP range", false);
 }
 
 static void
 external_targets(struct probe_set *s, const struct tsetup *ts)
 {
-	add_key(s, ts, TT_KEY_EXTERNAL_IP, false);
-	add_key(s, ts, TT_KEY_EXTERNAL_GATEWAY, true);
-	add_key(s, ts, TT_KEY_EXTERNAL_START, false);
-	add_key(s, ts, TT_KEY_EXTERNAL_END, false);
+	add_key(s, ts, TT_KEY_EXTERNAL_IP, "the headnode", false);
+	add_key(s, ts, TT_KEY_EXTERNAL_GATEWAY, "gateway", true);
+	add_key(s, ts, TT_KEY_EXTERNAL_START, "first address for instances", false);
+	add_key(s, ts, TT_KEY_EXTERNAL_END, "last address for instances", false);
 }
 
 static int
@@ -182,7 +183,7 @@ judge(const struct target *t, struct tt_findings *found)
 		    "the gateway %s does not answer on its network", ip);
 	else
 		f = tt_findings_add(found, "W_ADDR_IN_USE", tt_keys[t->id].name, ip,
-		    "%s (%s) is in use by %02x:%02x:%02x:%02x:%02x:%02x", ip, t->what,
+		    "%s (for %s) is in use by %02x:%02x:%02x:%02x:%02x:%02x", ip, t->what,
 		    t->mac[0], t->mac[1], t->mac[2], t->mac[3], t->mac[4], t->mac[5]);
 	f->id = (int)t->id;
 }

@@ -23,8 +23,9 @@
 #include "platform/lib/base/str.h"
 #include "platform/lib/base/time.h"
 
-#define PATIENCE_MS 5000 /* for the console that was chosen, before another one steps in */
-#define REOPEN_MS   1000
+#define PATIENCE_MS   5000 /* for the console that was chosen, before another one steps in */
+#define REOPEN_MS     1000
+#define UNATTENDED_MS 5000 /* for all live checks where nobody looks at them */
 
 /* What to do after a session or a wait. */
 enum next { NEXT_WAIT, NEXT_REOPEN, NEXT_EXIT };
@@ -111,6 +112,8 @@ start_checks(struct wizard *w)
 	w->checks.dns_port = (uint16_t)dns;
 	w->checks.ntp_port = (uint16_t)ntp;
 	memset(w->checked, 0, sizeof(w->checked));
+	if (w->unattended)
+		w->checks.budget_ms = UNATTENDED_MS;
 }
 
 static enum next
@@ -218,6 +221,9 @@ round_of(struct wizard *w, int *ret)
 
 	if (got != CONSOLE_OURS && got != CONSOLE_TAKEN_OVER)
 		return after_wait(w, got, ret);
+	/* A console unit has nothing to do where a config is, perhaps since a moment ago. */
+	if (w->opts.console != NULL && wizard_config_exists(w))
+		return after_wait(w, CONSOLE_DONE, ret);
 	end = wizard_prepare(w, ret);
 	if (end != ASK_LINE)
 		return after_session(w, end, ret);

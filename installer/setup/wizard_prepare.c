@@ -17,13 +17,30 @@
 
 #define RETRY_MS 30000 /* until answers that could not be had are tried again */
 
+/* A torn file is none: the boot has found it so already when it starts us. */
+static bool
+is_whole(const char *path)
+{
+	tt_auto(secret) struct tt_secret text = { 0 };
+	tt_auto(findings) struct tt_findings found = { 0 };
+	tt_auto(config) struct tt_config *config = NULL;
+
+	if (!tt_path_exists(path))
+		return false;
+	tt_secret_init(&text, TT_CONFIG_MAX_SIZE);
+	if (tt_secret_read_file(&text, path, NULL) < 0)
+		return false;
+	tt_config_parse(text.data, text.len, false, &config, &found);
+	return tt_config_end_mark(config) >= 0;
+}
+
 bool
 wizard_config_exists(const struct wizard *w)
 {
 	tt_auto(free) char *key = tt_path_join(w->opts.media, "config");
 	tt_auto(free) char *ram = wizard_path(w, "/run/triton/config");
 
-	return tt_path_exists(key) || tt_path_exists(ram);
+	return is_whole(key) || is_whole(ram);
 }
 
 /* A variable of the boot loader's environment block; caller frees. */

@@ -15,7 +15,7 @@
 enum ask_end wizard_prepare(struct wizard *w, int *ret);
 /* What was found in the answers, with places in the file, one a line. */
 void wizard_show_answers(struct wizard *w);
-/* Does a config exist already, here or by another console? */
+/* Is there a whole config already, on the medium or in RAM? */
 bool wizard_config_exists(const struct wizard *w);
 /* The console that config_console names is this one; `any` is every one. */
 bool wizard_is_chosen(const struct wizard *w);

@@ -164,7 +164,6 @@ show_summary(struct wizard *w)
 	show_slots(w);
 	if (w->reviewed)
 		term_puts(&w->term, "* changed since the last review\n");
-	remember(w);
 }
 
 /* Everything that is to be said about the values as they are. True when none is an error. */
@@ -280,5 +279,6 @@ wizard_review(struct wizard *w, enum review_end *ret)
 	if (good && tsetup_bool(w->ts, TT_KEY_SKIP_CONFIRM) && !w->relaxed)
 		return ASK_LINE;
 	end = ask_right(w, good, ret);
+	remember(w);
 	return ask_is_end(end) ? end : go_to_section(w);
 }

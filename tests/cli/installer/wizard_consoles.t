@@ -73,6 +73,26 @@ def waiting_console_ends():
         machine.remove()
 
 
+def config_is_there():
+    machine = Machine()
+    machine.write("mnt/usbkey/config", "a=1\n# end of config, 1 keys\n")
+    wizard = Wizard(machine)
+    try:
+        tap.equal(wizard.wait(), 0, "a console with a whole config has nothing to do")
+        tap.equal(machine.read("mnt/usbkey/config"), "a=1\n# end of config, 1 keys\n",
+                  "and leaves it alone")
+    finally:
+        wizard.close()
+    machine.write("mnt/usbkey/config", "a=1\nb=")
+    wizard = Wizard(machine)
+    try:
+        wizard.expect("Press Enter to begin: ")
+        tap.ok(True, "a torn config is none")
+    finally:
+        wizard.close()
+        machine.remove()
+
+
 def frozen_holder():
     machine = Machine()
     first, second = Wizard(machine), Wizard(machine)
@@ -120,6 +140,7 @@ def main():
         second.close()
         machine.remove()
     tap.run("a waiting console ends with the setup", waiting_console_ends)
+    tap.run("a config that is there", config_is_there)
     tap.run("a frozen holder", frozen_holder)
     tap.run("no terminal", no_terminal)
     return tap.done()
