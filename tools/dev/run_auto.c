@@ -16,6 +16,7 @@
 #include "tools/dev/run_watch.h"
 
 #define TAIL_LINES 25
+#define SAID_MAX   256
 /* After a failure the lines that explain it are still on their way. */
 #define LINGER_MS 2000
 
@@ -29,7 +30,10 @@ struct watch {
 	int64_t start_us;
 	struct console consoles[2];
 	bool menu_passed;
-	char last[RUN_LINE_MAX];    /* last progress, to say it once */
+	char last[RUN_LINE_MAX]; /* last progress */
+	/* FNV hashes of what was said in this boot: every line comes from both consoles. */
+	uint64_t said[SAID_MAX];
+	size_t n_said;
 	char tail[TAIL_LINES][RUN_LINE_MAX];
 	size_t n_tail;
 	char failure[RUN_LINE_MAX]; /* the first */
@@ -37,12 +41,27 @@ struct watch {
 	bool done;
 };
 
+static bool
+said_before(struct watch *w, const char *text)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+
+	for (const char *p = text; *p != '\0'; p++)
+		h = (h ^ (uint8_t)*p) * 0x100000001b3ULL;
+	for (size_t i = 0; i < w->n_said; i++)
+		if (w->said[i] == h)
+			return true;
+	if (w->n_said < SAID_MAX)
+		w->said[w->n_said++] = h;
+	return false;
+}
+
 static void
 say(struct watch *w, const char *text)
 {
 	double s = (double)(tt_mono_us() - w->start_us) / 1e6;
 
-	if (tt_streq(w->last, text))
+	if (said_before(w, text))
 		return;
 	(void)tt_strf(w->last, sizeof(w->last), "%s", text);
 	(void)printf("%7.1f s  %s\n", s, text);
@@ -74,11 +93,16 @@ take_line(struct watch *w, struct console *c)
 	keep_tail(w, c->lines.line);
 	switch (run_judge(c->lines.line, &text)) {
 	case RUN_MENU:
-		if (!w->menu_passed && tt_write_all(c->fd, "\r", 1) == 0)
+		if (w->menu_passed)
+			break;
+		w->n_said = 0;
+		if (tt_write_all(c->fd, "\r", 1) == 0)
 			say(w, "boot menu: taking the marked entry");
 		w->menu_passed = true;
 		break;
 	case RUN_PROGRESS:
+		if (strstr(text, "starting /sbin/init") != NULL)
+			w->menu_passed = false; /* the next menu is another boot's */
 		(void)tt_strf(shown, sizeof(shown), "%s%s",
 		    short_text(text) != text ? "init: " : "", short_text(text));
 		say(w, shown);
