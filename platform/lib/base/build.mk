@@ -10,3 +10,12 @@ base_net_LIB := base
 base_system_SRC := tests/unit/platform/lib/base/test_system.c
 base_system_LIB := base
 base_system_PKG := jansson
+
+TESTS += base_tmpl
+base_tmpl_SRC := tests/unit/platform/lib/base/test_tmpl.c
+base_tmpl_LIB := base
+base_tmpl_PKG := jansson
+FUZZERS += tmpl
+tmpl_fuzz_SRC := tests/fuzz/fuzz_tmpl.c
+tmpl_fuzz_LIB := base
+tmpl_fuzz_PKG := jansson
