@@ -44,8 +44,10 @@ find_epoch(struct build *b, struct tt_err **err)
 	tt_auto(free) char *git = NULL;
 	uint64_t v;
 
-	if (given == NULL)
-		given = git = git_line(b->o.source, "log", "-1", "--format=%ct");
+	if (given == NULL) {
+		git = git_line(b->o.source, "log", "-1", "--format=%ct");
+		given = git;
+	}
 	if (given == NULL)
 		return tt_err_set(err, -EINVAL, "NoSourceDate",
 		    "'%s' is no git checkout: set SOURCE_DATE_EPOCH to the sources' date",
@@ -76,7 +78,9 @@ find_version(struct build *b)
 	for (char *c = b->branch; *c != '\0'; c++) /* it becomes part of file names */
 		if (strchr("/\\ :*?\"<>|", *c) != NULL)
 			*c = '_';
-	b->git = tt_xprintf("g%s", hash == NULL ? "0000000" : hash);
+	b->git = tt_xprintf("g%s", b->o.revision != NULL ? b->o.revision
+				   : hash != NULL        ? hash
+							 : "0000000");
 	b->dirty = changed != NULL && *changed != '\0';
 	b->build_stamp = tt_xprintf("%s-%s-%s", b->branch, b->stamp, b->git);
 }

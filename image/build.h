@@ -24,6 +24,7 @@ struct build_opts {
 	const char *platform; /* use this platform folder instead of building one */
 	const char *boot_dir; /* GRUB and iPXE with --platform; NULL = "/" */
 	const char *branch;   /* NULL = ask git */
+	const char *revision; /* NULL = ask git */
 	char **set;           /* KEY=VALUE */
 	bool offline, json, lock_strict, relock;
 };

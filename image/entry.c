@@ -113,7 +113,7 @@ check_file(const char *dir, json_t *row, bool *ret_moved)
 		    (json_int_t)st.st_ino == json_integer_value(json_array_get(row, 4)))
 			return 1;
 	}
-	if (describe(path, &st, &now, NULL) < 0 || strcmp(now, what) != 0)
+	if (describe(path, &st, &now, NULL) < 0 || !tt_streq(now, what))
 		return 0;
 	if (S_ISREG(st.st_mode)) {
 		*ret_moved = true;

@@ -38,6 +38,8 @@ static const struct tt_opt build_options[] = {
 	{ 0, "boot-dir", TT_OPT_TEXT, &c.build.boot_dir, "DIR",
 	    "with --platform: root of GRUB and iPXE (default /)" },
 	{ 0, "branch", TT_OPT_TEXT, &c.build.branch, "NAME", "branch name in stamps" },
+	{ 0, "revision", TT_OPT_TEXT, &c.build.revision, "HASH",
+	    "commit in stamps (default: ask git)" },
 	{ 0, "seed", TT_OPT_TEXT, &c.seed, "TEXT",
 	    "make a generated root password reproducible (tests)" },
 	{ 0, "offline", TT_OPT_FLAG, &c.build.offline, NULL,

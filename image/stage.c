@@ -70,7 +70,7 @@ add_grub_cfg(struct build *b, struct keytree *t, struct tt_err **err)
 	r = tt_file_read(path, &text, err);
 	if (r >= 0)
 		r = stage_expand(tt_buf_str(&text), names, values, &done, err);
-	if (r < 0)
+	if (r < 0 || done == NULL)
 		return tt_err_wrap(err, r, "the boot menu '%s'", path);
 	keytree_add_data(t, "boot/grub/grub.cfg", done, strlen(done));
 	return 0;
