@@ -96,7 +96,8 @@ judge_by_rule(struct ts_config_check *c, const char *name, const struct tt_key *
 		(void)ts_config_add(c, "E_VLAN", name, "2-4094; untagged is no key at all");
 	else if (k->type == TT_TYPE_NIC && !strchr(value, ':') && !strchr(value, '-'))
 		(void)ts_config_add(c, "E_MAC", name, "a MAC address is accepted here");
-	else if (j.value && k->type != TT_TYPE_NIC && k->type != TT_TYPE_HOSTS)
+	else if (j.value && !tt_streq(j.value, value) && k->type != TT_TYPE_NIC &&
+	    k->type != TT_TYPE_HOSTS)
 		(void)ts_config_add(c, code, name, "write it as %s", j.value);
 }
 

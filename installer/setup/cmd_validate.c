@@ -91,6 +91,14 @@ finish(struct tt_findings *found, const char *name, const struct cmd_opts *o)
 	return errors ? INVALID : CLEAN;
 }
 
+/* What is far too large has been opened, and is not valid. */
+static int
+cannot_read(const char *who, int r, const struct tt_err *err)
+{
+	(void)tt_cli_fail(who, err);
+	return r == -EFBIG ? INVALID : CANNOT_OPEN;
+}
+
 int
 cmd_validate(int argc, char **argv, void *ctx)
 {
@@ -109,7 +117,7 @@ cmd_validate(int argc, char **argv, void *ctx)
 	if (r == 0)
 		r = read_input(argv[0], 4 * TS_ANSWERS_MAX, &text, &err);
 	if (r < 0)
-		return tt_cli_fail("triton-setup validate", err);
+		return cannot_read("triton-setup validate", r, err);
 	if (tsetup_answers_parse(ts, name, text.data, text.len, &found) == 0)
 		(void)tsetup_check_all(ts, false, &found);
 	return finish(&found, name, o);
@@ -123,11 +131,13 @@ cmd_validate_config(int argc, char **argv, void *ctx)
 	tt_auto(err) struct tt_err *err = NULL;
 	tt_auto(secret) struct tt_secret text = { 0 };
 	const char *name = tt_streq(argv[0], "-") ? "stdin" : argv[0];
+	int r;
 
 	(void)argc;
 	o->ran = true;
-	if (read_input(argv[0], 2 * TT_CONFIG_MAX_SIZE, &text, &err) < 0)
-		return tt_cli_fail("triton-setup validate-config", err);
+	r = read_input(argv[0], 2 * TT_CONFIG_MAX_SIZE, &text, &err);
+	if (r < 0)
+		return cannot_read("triton-setup validate-config", r, err);
 	(void)tsetup_check_config(text.data, text.len, &found);
 	return finish(&found, name, o);
 }

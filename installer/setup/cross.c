@@ -298,7 +298,8 @@ ts_cross_check(const struct tt_values *v, const struct ts_nics *nics,
     struct tt_findings *found)
 {
 	const struct ts_cross c = { .v = v, .nics = nics, .found = found };
-	bool has_external = tt_streq(tt_value(v, TT_KEY_EXTERNAL), "true");
+	/* Not answered yet counts as yes: values that are given are judged. */
+	bool has_external = !tt_streq(tt_value(v, TT_KEY_EXTERNAL), "false");
 	struct ts_net admin, external = { 0 };
 
 	check_nic(&c, TT_KEY_ADMIN_NIC);
