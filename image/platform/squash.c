@@ -46,7 +46,8 @@ pack(struct phase *p, int fd, const char *path, unsigned level, int64_t epoch,
 	/* not sqfstar: that of squashfs-tools 4.5.1 takes the level for the image's name */
 	const char *const argv[] = { "mksquashfs", "-", path, "-tar", "-noappend", "-no-exports",
 		"-mkfs-time", time, "-all-time", time, "-comp", "zstd", "-Xcompression-level",
-		zlevel, "-b", "1M", "-processors", "2", "-no-progress", "-quiet", NULL };
+		zlevel, "-b", "1M", "-root-mode", "0755", "-root-uid", "0", "-root-gid", "0", "-processors", "2",
+		"-no-progress", "-quiet", NULL };
 	struct tt_proc_opts o = { .timeout_ms = 20 * 60 * 1000, .stdin_fd = fd };
 
 	/* SOURCE_DATE_EPOCH together with these options is a fatal error of sqfstar; the

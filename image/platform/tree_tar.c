@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Tar archives into the tree and out of it, through libarchive. An archive is mapped, and
- * contents are taken as pointers into the mapping: libarchive hands out the mapped memory
- * itself for stored files; packed or sparse ones are refused, no archive of ours has any.
+ * Tar archives into the tree, through libarchive. An archive is mapped, and contents are
+ * taken as pointers into the mapping: libarchive hands out the mapped memory itself for
+ * stored files. Packed or sparse ones are refused; no archive of ours has any.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -14,25 +14,12 @@
 
 #include "image/platform/tree_private.h"
 #include "platform/lib/base/alloc.h"
-#include "platform/lib/base/file.h"
 #include "platform/lib/base/str.h"
 
 static void
 tt_auto_reader(struct archive **a)
 {
 	archive_read_free(*a);
-}
-
-static void
-tt_auto_writer(struct archive **a)
-{
-	archive_write_free(*a);
-}
-
-static void
-tt_auto_entry(struct archive_entry **e)
-{
-	archive_entry_free(*e);
 }
 
 static int
@@ -192,90 +179,4 @@ tree_add_tar(struct tree *t, const char *tar, const char *prefix,
 	for (size_t i = 0; r == 0 && late != NULL && late[i] != NULL; i += 2)
 		r = add_hardlink(t, late[i], late[i + 1], err);
 	return r;
-}
-
-/*
- * linux/capability.h, VFS_CAP_REVISION_2 with the effective flag: magic, then permitted and
- * inheritable words for capabilities 0-31 and 32-63, little endian.
- */
-static void
-set_caps(struct archive_entry *e, uint32_t caps)
-{
-	uint8_t v[20] = { 0x01, 0x00, 0x00, 0x02 };
-
-	for (unsigned i = 0; i < 4; i++)
-		v[4 + i] = (uint8_t)(caps >> (8 * i));
-	archive_entry_xattr_add_entry(e, "security.capability", v, sizeof(v));
-}
-
-static int
-write_contents(struct archive *a, const struct tree_node *n, struct tt_err **err)
-{
-	uint64_t left = n->size;
-	tt_auto(close) int fd = -1;
-	char block[64 * 1024];
-
-	if (n->file == NULL)
-		return left > 0 && archive_write_data(a, n->data, left) != (la_ssize_t)left
-		    ? archive_bad(a, "writing", n->path, err)
-		    : 0;
-	fd = open(n->file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return tt_err_errno(err, -errno, "opening '%s'", n->file);
-	while (left > 0) {
-		ssize_t got = tt_read_all(fd, block, sizeof(block));
-
-		if (got <= 0 || (uint64_t)got > left)
-			return tt_err_set(err, -ESTALE, "FileChanged",
-			    "'%s' changed while the image was written; build again", n->file);
-		if (archive_write_data(a, block, (size_t)got) != got)
-			return archive_bad(a, "writing", n->path, err);
-		left -= (uint64_t)got;
-	}
-	return 0;
-}
-
-static int
-write_node(struct archive *a, struct archive_entry *e, const struct tree_node *n,
-    int64_t mtime, struct tt_err **err)
-{
-	archive_entry_clear(e);
-	archive_entry_set_pathname(e, n->path[0] == '\0' ? "." : n->path);
-	archive_entry_set_mode(e, n->mode);
-	archive_entry_set_uid(e, n->uid);
-	archive_entry_set_gid(e, n->gid);
-	archive_entry_set_mtime(e, mtime, 0);
-	archive_entry_set_size(e, S_ISREG(n->mode) ? (la_int64_t)n->size : 0);
-	if (S_ISLNK(n->mode))
-		archive_entry_set_symlink(e, n->link);
-	if (S_ISCHR(n->mode) || S_ISBLK(n->mode))
-		archive_entry_set_rdev(e, n->rdev);
-	if (n->caps != 0)
-		set_caps(e, n->caps);
-	if (archive_write_header(a, e) != ARCHIVE_OK)
-		return archive_bad(a, "writing", n->path, err);
-	return S_ISREG(n->mode) ? write_contents(a, n, err) : 0;
-}
-
-int
-tree_write_tar(struct tree *t, int fd, int64_t mtime, struct tt_err **err)
-{
-	__attribute__((cleanup(tt_auto_writer))) struct archive *a = archive_write_new();
-	__attribute__((cleanup(tt_auto_entry))) struct archive_entry *e = archive_entry_new();
-	const struct tree_node *n;
-
-	if (a == NULL || e == NULL || archive_write_set_format_pax_restricted(a) != ARCHIVE_OK
-	    || archive_write_set_options(a, "hdrcharset=BINARY") != ARCHIVE_OK
-	    || archive_write_set_bytes_per_block(a, 256 * 1024) != ARCHIVE_OK
-	    || archive_write_set_bytes_in_last_block(a, 1) != ARCHIVE_OK
-	    || archive_write_open_fd(a, fd) != ARCHIVE_OK)
-		return tt_err_set(err, -EIO, "BadArchive", "cannot set up the tar writer");
-	for (size_t i = 0; (n = tree_at(t, i)) != NULL; i++) {
-		int r = write_node(a, e, n, mtime, err);
-
-		if (r < 0)
-			return r;
-	}
-	return archive_write_close(a) == ARCHIVE_OK ? 0
-						    : archive_bad(a, "writing", "tar stream", err);
 }
