@@ -75,8 +75,8 @@ exam_table(struct exam *x)
 		json_array_append_new(
 		    parts, json_pack("{s:i,s:I,s:I,s:s,s:s,s:s}", "number", (int)i + 1,
 			       "first", (json_int_t)p->first, "sectors",
-			       (json_int_t)(p->last - p->first + 1), "type", p->type,
-			       "guid", p->guid, "name", p->name));
+			       (json_int_t)p->last - (json_int_t)p->first + 1, "type",
+			       p->type, "guid", p->guid, "name", p->name));
 	}
 	gpt_layout(x->gpt.sectors, &want);
 	gpt_build(&want, head, tail);

@@ -81,6 +81,14 @@ short_basis(const char *name, char base[9], char ext[4])
 	return !lossy;
 }
 
+/* Without a terminator: the fields of an entry have none. */
+static void
+put_chars(uint8_t *out, const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (uint8_t)s[i];
+}
+
 static void
 pack(const char *base, const char *ext, unsigned number, uint8_t out[11])
 {
@@ -92,9 +100,9 @@ pack(const char *base, const char *ext, unsigned number, uint8_t out[11])
 		(void)snprintf(tail, sizeof(tail), "~%u", number);
 	if (n + strlen(tail) > 8)
 		n = 8 - strlen(tail);
-	memcpy(out, base, n);
-	memcpy(out + n, tail, strlen(tail));
-	memcpy(out + 8, ext, strlen(ext));
+	put_chars(out, base, n);
+	put_chars(out + n, tail, strlen(tail));
+	put_chars(out + 8, ext, strlen(ext));
 }
 
 static bool
@@ -110,7 +118,7 @@ taken(const uint8_t *names, size_t count, const uint8_t name[11])
 static void
 short_name(const char *name, const uint8_t *names, size_t count, uint8_t out[11])
 {
-	char base[9], ext[4];
+	char base[9] = "", ext[4] = "";
 	const bool exact = short_basis(name, base, ext);
 
 	if (exact)

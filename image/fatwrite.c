@@ -22,19 +22,33 @@
 #define SPC_MAX       32U    /* 16 KiB: short chains, and little lost to small files */
 #define FAT_END       0x0fffffffU
 
+/* The first n characters of s, which are digits, as a number. */
+static unsigned
+digits(const char *s, size_t n)
+{
+	unsigned v = 0;
+
+	for (size_t i = 0; i < n; i++)
+		v = v * 10 + (unsigned)(s[i] - '0');
+	return v;
+}
+
 struct fat *
 fat_new(const struct fat_params *params)
 {
 	struct fat *f = tt_xalloc(sizeof(*f));
 	char stamp[TT_STAMP_LEN];
-	unsigned y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;
+	unsigned year;
 
 	f->p = *params;
 	tt_time_stamp(params->epoch * 1000000, stamp);
-	if (sscanf(stamp, "%4u%2u%2uT%2u%2u%2u", &y, &mo, &d, &h, &mi, &s) == 6 &&
-	    y >= 1980) {
-		f->date = (uint16_t)((y - 1980) << 9 | mo << 5 | d);
-		f->time = (uint16_t)(h << 11 | mi << 5 | s / 2);
+	year = digits(stamp, 4);
+	if (year >= 1980) {
+		f->date = (uint16_t)((year - 1980) << 9 | digits(stamp + 4, 2) << 5 |
+				     digits(stamp + 6, 2));
+		f->time =
+		    (uint16_t)(digits(stamp + 9, 2) << 11 | digits(stamp + 11, 2) << 5 |
+			       digits(stamp + 13, 2) / 2);
 	} else {
 		f->date = 1 << 5 | 1;
 	}
@@ -231,10 +245,14 @@ fat_layout(struct fat *f, struct tt_err **err)
 static void
 boot_sector(const struct fat *f, uint8_t b[SECTOR])
 {
+	/* a jump over the parameters, and the name that most readers know */
+	static const uint8_t start[] = { 0xeb, 0x58, 0x90, 'M', 'S', 'W', 'I', 'N', '4',
+		'.', '1' };
+	static const uint8_t type[] = { 'F', 'A', 'T', '3', '2', ' ', ' ', ' ' };
 	static const uint8_t halt[] = { 0xf4, 0xeb, 0xfd };
 
 	memset(b, 0, SECTOR);
-	memcpy(b, "\xeb\x58\x90MSWIN4.1", 11);
+	memcpy(b, start, sizeof(start));
 	le16_put(b + 11, SECTOR);
 	b[13] = (uint8_t)f->spc;
 	le16_put(b + 14, (uint16_t)f->reserved);
@@ -252,7 +270,7 @@ boot_sector(const struct fat *f, uint8_t b[SECTOR])
 	b[66] = 0x29;
 	le32_put(b + 67, f->p.volume_id);
 	fat_label(f, b + 71);
-	memcpy(b + 82, "FAT32   ", 8);
+	memcpy(b + 82, type, sizeof(type));
 	memcpy(b + 90, halt, sizeof(halt));
 	b[510] = 0x55;
 	b[511] = 0xaa;

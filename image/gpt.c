@@ -229,7 +229,7 @@ int
 gpt_parse(const uint8_t *data, size_t len, struct gpt *ret, struct tt_err **err)
 {
 	const uint64_t sectors = len / GPT_SECTOR;
-	const uint8_t *first, *backup;
+	const uint8_t *first = NULL, *backup = NULL;
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
@@ -242,8 +242,8 @@ gpt_parse(const uint8_t *data, size_t len, struct gpt *ret, struct tt_err **err)
 	r = check_header(data, sectors, 1, sectors - 1, &first, err);
 	if (r >= 0)
 		r = check_header(data, sectors, sectors - 1, 1, &backup, err);
-	if (r < 0)
-		return r;
+	if (r < 0 || first == NULL || backup == NULL)
+		return r < 0 ? r : -EINVAL;
 	if (memcmp(first, backup, ENTRIES_LEN) != 0 ||
 	    memcmp(data + GPT_SECTOR + 56, data + (sectors - 1) * GPT_SECTOR + 56, 16) !=
 		0)

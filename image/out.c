@@ -57,7 +57,7 @@ extend(struct out *o, uint64_t offset, const void *data, size_t len)
 {
 	struct out_extent *e = o->count == 0 ? NULL : &o->extents[o->count - 1];
 
-	if (!o->open || e->offset + e->length != offset) {
+	if (e == NULL || !o->open || e->offset + e->length != offset) {
 		out_finish(o);
 		o->extents =
 		    tt_xrealloc(o->extents, (o->count + 1) * sizeof(*o->extents));

@@ -161,7 +161,7 @@ phase_begin(struct phase_run *run, const char *name, const char *note, ...)
 	p->lock_fd = -1;
 	p->start_us = tt_mono_us();
 	p->start_cpu_us = cpu_us();
-	run->phases = tt_xrealloc(run->phases, (run->count + 1) * sizeof(*run->phases));
+	run->phases = tt_xrealloc(run->phases, (run->count + 1) * sizeof(struct phase *));
 	run->phases[run->count++] = p;
 	p->number = (unsigned)run->count;
 	return p;

@@ -80,7 +80,8 @@ look_use(struct writedev *d, const char *dir, const char *mounts, const char *sw
 	char how[200];
 	uint32_t ma, mi;
 
-	if (tt_strv_len(parts) == 2 && tt_parse_u32(parts[0], 0, UINT32_MAX, &ma) == 0 &&
+	if (parts != NULL && tt_strv_len(parts) == 2 &&
+	    tt_parse_u32(parts[0], 0, UINT32_MAX, &ma) == 0 &&
 	    tt_parse_u32(parts[1], 0, UINT32_MAX, &mi) == 0 &&
 	    writedev_mounted(mounts, ma, mi, how, sizeof(how)))
 		note_use(d, tt_path_base(dir), how);

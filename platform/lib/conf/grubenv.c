@@ -226,8 +226,8 @@ tt_grubenv_format(const struct tt_grubenv *env, char out[TT_GRUBENV_SIZE])
 
 		if (n + row_len(name, env->values[i]) > TT_GRUBENV_SIZE)
 			abort();
-		memcpy(out + n, name, strlen(name));
-		n += strlen(name);
+		while (*name != '\0')
+			out[n++] = *name++;
 		out[n++] = '=';
 		for (const char *c = env->values[i]; *c != '\0'; c++) {
 			if (*c == '\\' || *c == '\n')

@@ -253,7 +253,7 @@ test_kill(void)
 	for (unsigned i = 0; i < 20; i++) {
 		tt_auto(free) char *level = tt_xprintf("k%u", i);
 		const struct inputs in = { level, "A" };
-		const pid_t pid = fork();
+		const pid_t pid = (fflush(stdout), fork());
 		tt_auto(free) char *why = NULL;
 		int r;
 

@@ -17,7 +17,8 @@ block_of(const char *rows, char out[TT_GRUBENV_SIZE])
 
 	memset(out, '#', TT_GRUBENV_SIZE);
 	memcpy(out, first, sizeof(first) - 1);
-	memcpy(out + sizeof(first) - 1, rows, strlen(rows));
+	for (size_t i = 0; rows[i] != '\0'; i++)
+		out[sizeof(first) - 1 + i] = rows[i];
 }
 
 static void
