@@ -11,7 +11,8 @@ wizard_write_LIB := conf base
 wizard_write_PKG := jansson
 wizard_session_SRC := tests/unit/installer/setup/test_session.c \
 	$(addprefix installer/setup/,session.c consoles_lock.c edit_diff.c write.c) \
-	$(wildcard installer/setup/fetch*.c)
+	$(wildcard installer/setup/fetch*.c) \
+	installer/setup/checks_arpmsg.c
 wizard_session_LIB := tsetup fetch conf base
 wizard_session_PKG := jansson libcurl gnutls
 wizard_session_LDLIBS := -lcrypt
