@@ -33,3 +33,10 @@ wizard_checks_SRC := tests/unit/installer/setup/test_checks.c installer/setup/te
 wizard_checks_LIB := tsetup conf base
 wizard_checks_PKG := jansson
 wizard_checks_LDLIBS := -lcrypt
+
+TESTS += wizard_dhcp
+wizard_dhcp_SRC := tests/unit/installer/setup/test_dhcp.c installer/setup/write.c \
+	$(wildcard installer/setup/fetch*.c) installer/setup/checks_arpmsg.c
+wizard_dhcp_LIB := tsetup fetch conf base
+wizard_dhcp_PKG := jansson libcurl gnutls
+wizard_dhcp_LDLIBS := -lcrypt -lpthread
