@@ -20,7 +20,8 @@ static const struct {
 	    TT_KEY_SKIP_DNS_CHECK },
 	[CHECK_DOMAIN] = { "Checking that the domain is free", checks_domain,
 	    TT_KEY_SKIP_DNS_CHECK },
-	[CHECK_TIME] = { "Checking the time servers", checks_time, TT_KEY_SKIP_NTP_CHECK },
+	[CHECK_TIME] = { "Checking the time servers", checks_time,
+	    TT_KEY_SKIP_NTP_CHECK },
 };
 
 void
@@ -52,7 +53,7 @@ checks_wanted(const struct checks *c, enum check_kind kind, const struct tsetup 
 	int skip = kinds[kind].skip;
 
 	return c->on && c->budget_ms > 0 &&
-	    (skip < 0 || !tsetup_bool(ts, (enum tt_key_id)skip));
+	       (skip < 0 || !tsetup_bool(ts, (enum tt_key_id)skip));
 }
 
 size_t

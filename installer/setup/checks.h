@@ -28,15 +28,16 @@ enum check_kind {
 };
 
 struct checks {
-	bool on;                /* false: no network below another root */
-	struct term *term;      /* for ^C; NULL = none */
+	bool on;           /* false: no network below another root */
+	struct term *term; /* for ^C; NULL = none */
 	unsigned budget_ms;
-	bool stopped;           /* ^C ended the last check */
+	bool stopped; /* ^C ended the last check */
 	struct tt_findings found[CHECK_MAX];
-	char admin_link[16];    /* configured by us, "" = not */
+	char admin_link[16]; /* configured by us, "" = not */
 	char external_link[16];
-	bool external_made;     /* external_link is ours to delete */
-	uint16_t dns_port, ntp_port; /* other than 0: this machine's port instead (tests) */
+	bool external_made; /* external_link is ours to delete */
+	uint16_t dns_port,
+	    ntp_port; /* other than 0: this machine's port instead (tests) */
 };
 
 void checks_init(struct checks *c, bool on, struct term *term);

@@ -16,8 +16,8 @@
 #include "installer/setup/checks.h"
 #include "installer/setup/checks_arpmsg.h"
 #include "installer/setup/term.h"
-#include "platform/lib/base/file.h"
 #include "platform/lib/base/alloc.h"
+#include "platform/lib/base/file.h"
 #include "platform/lib/base/net.h"
 #include "platform/lib/base/str.h"
 #include "platform/lib/base/time.h"
@@ -28,9 +28,9 @@
 
 struct target {
 	uint32_t ip;
-	enum tt_key_id id;    /* the key to blame */
-	const char *what;     /* whom the address is for */
-	bool expected;        /* silence is the warning, not an answer */
+	enum tt_key_id id; /* the key to blame */
+	const char *what;  /* whom the address is for */
+	bool expected;     /* silence is the warning, not an answer */
 	bool answered;
 	uint8_t mac[6];
 };
@@ -44,14 +44,16 @@ struct probe_set {
 };
 
 static void
-add_target(struct probe_set *s, uint32_t ip, enum tt_key_id id, const char *what, bool expected)
+add_target(
+    struct probe_set *s, uint32_t ip, enum tt_key_id id, const char *what, bool expected)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (s->v[i].ip == ip)
 			return;
 	if (s->n < TARGETS_MAX)
 		s->v[s->n++] = (struct target){
-			.ip = ip, .id = id, .what = what, .expected = expected };
+			.ip = ip, .id = id, .what = what, .expected = expected
+		};
 }
 
 static void
@@ -74,7 +76,8 @@ admin_targets(struct probe_set *s, const struct tsetup *ts)
 	add_key(s, ts, TT_KEY_ADMIN_IP, "the headnode", false);
 	if (text != NULL && tt_ip4_parse(text, &start, NULL) == 0) {
 		for (unsigned i = 0; i < TT_SLOT_COUNT; i++)
-			add_target(s, start + i, TT_KEY_ADMIN_START, tt_slot_name(i), false);
+			add_target(
+			    s, start + i, TT_KEY_ADMIN_START, tt_slot_name(i), false);
 		add_target(s, start + TT_SLOT_DHCP_START, TT_KEY_ADMIN_START,
 		    "first DHCP address", false);
 	}
@@ -95,26 +98,22 @@ read_mac(const char *link, uint8_t mac[6])
 {
 	tt_auto(free) char *path = tt_xprintf("/sys/class/net/%s/address", link);
 	tt_auto(free) char *text = tt_file_line(path);
-	char hex[13];
 
-	if (text == NULL || strlen(text) != 17)
-		return -ENODEV;
-	for (int i = 0; i < 6; i++)
-		memcpy(hex + 2 * i, text + 3 * i, 2);
-	hex[12] = '\0';
-	return tt_unhex(hex, mac, 6);
+	return text != NULL ? arpmsg_mac(text, mac) : -ENODEV;
 }
 
 static int
 open_link(struct probe_set *s, const char *link)
 {
-	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP) };
+	struct sockaddr_ll at = { .sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ARP) };
 
 	s->index = (int)if_nametoindex(link);
 	at.sll_ifindex = s->index;
 	if (s->index == 0 || read_mac(link, s->mac) < 0)
 		return -ENODEV;
-	s->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ARP));
+	s->fd = socket(
+	    AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ARP));
 	if (s->fd < 0)
 		return -errno;
 	return bind(s->fd, (struct sockaddr *)&at, sizeof(at)) < 0 ? -errno : 0;
@@ -123,8 +122,10 @@ open_link(struct probe_set *s, const char *link)
 static void
 send_probes(struct probe_set *s)
 {
-	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP),
-		.sll_ifindex = s->index, .sll_halen = 6 };
+	struct sockaddr_ll to = { .sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ARP),
+		.sll_ifindex = s->index,
+		.sll_halen = 6 };
 	uint8_t msg[ARPMSG_SIZE];
 
 	memset(to.sll_addr, 0xff, 6);
@@ -132,7 +133,8 @@ send_probes(struct probe_set *s)
 		if (s->v[i].answered)
 			continue;
 		arpmsg_probe(msg, s->mac, s->v[i].ip);
-		(void)sendto(s->fd, msg, sizeof(msg), 0, (struct sockaddr *)&to, sizeof(to));
+		(void)sendto(
+		    s->fd, msg, sizeof(msg), 0, (struct sockaddr *)&to, sizeof(to));
 	}
 }
 
@@ -201,7 +203,8 @@ probe_sets(struct checks *c, const struct tsetup *ts, struct probe_set sets[2])
 			struct pollfd p[] = {
 				{ .fd = sets[0].fd, .events = POLLIN },
 				{ .fd = sets[1].fd, .events = POLLIN },
-				{ .fd = c->term != NULL ? c->term->fd : -1, .events = POLLIN },
+				{ .fd = c->term != NULL ? c->term->fd : -1,
+				    .events = POLLIN },
 			};
 			int left_ms = (int)((until - tt_mono_us()) / 1000) + 1;
 
@@ -223,7 +226,8 @@ checks_arp(struct checks *c, struct tsetup *ts, struct tt_findings *found)
 
 	if (checks_links_up(c, ts, &err) < 0) {
 		tt_findings_add(found, "W_UNREACHABLE", "", "",
-		    "the links could not be brought up for checks: %s", tt_err_message(err));
+		    "the links could not be brought up for checks: %s",
+		    tt_err_message(err));
 		return;
 	}
 	if (open_link(&sets[0], c->admin_link) == 0)

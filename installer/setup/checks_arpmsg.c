@@ -4,6 +4,8 @@
  */
 #include "installer/setup/checks_arpmsg.h"
 
+#include "platform/lib/base/str.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -16,6 +18,18 @@ enum {
 
 /* Ethernet, IPv4, address lengths 6 and 4. */
 static const uint8_t kind[AT_OPERATION] = { 0, 1, 8, 0, 6, 4 };
+
+int
+arpmsg_mac(const char *text, uint8_t mac[6])
+{
+	char hex[13] = { 0 };
+
+	if (strlen(text) != 17)
+		return -EINVAL;
+	for (int i = 0; i < 6; i++)
+		memcpy(hex + 2 * i, text + 3 * i, 2);
+	return tt_unhex(hex, mac, 6);
+}
 
 void
 arpmsg_probe(uint8_t out[ARPMSG_SIZE], const uint8_t mac[6], uint32_t target_ip)

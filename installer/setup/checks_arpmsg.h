@@ -11,6 +11,8 @@
 
 #define ARPMSG_SIZE 28
 
+/* The six bytes of "aa:bb:cc:dd:ee:ff". 0 or -EINVAL. */
+int arpmsg_mac(const char *text, uint8_t mac[6]);
 /* A probe: our MAC, no sender address, so that nobody learns a wrong entry from it. */
 void arpmsg_probe(uint8_t out[ARPMSG_SIZE], const uint8_t mac[6], uint32_t target_ip);
 /*

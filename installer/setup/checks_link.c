@@ -38,7 +38,8 @@ link_of(const struct tsetup *ts, enum tt_key_id id)
 {
 	const char *mac = tsetup_effective(ts, id);
 	const struct ts_nics *nics = tsetup_nics(ts);
-	const struct ts_nic *nic = mac != NULL && nics != NULL ? ts_nics_find(nics, mac) : NULL;
+	const struct ts_nic *nic =
+	    mac != NULL && nics != NULL ? ts_nics_find(nics, mac) : NULL;
 
 	return nic != NULL ? nic->link : NULL;
 }
@@ -79,11 +80,13 @@ vnic_script(struct tsetup *ts, const char *link)
 
 	if (tagged)
 		return tt_xprintf("link set dev %s up\n"
-				  "link add link %s name " VNIC " address %s type vlan id %s\n"
+				  "link add link %s name " VNIC
+				  " address %s type vlan id %s\n"
 				  "link set dev " VNIC " up\n",
 		    link, link, mac, vlan);
 	return tt_xprintf("link set dev %s up\n"
-			  "link add link %s name " VNIC " address %s type macvlan mode bridge\n"
+			  "link add link %s name " VNIC
+			  " address %s type macvlan mode bridge\n"
 			  "link set dev " VNIC " up\n",
 	    link, link, mac);
 }
@@ -111,7 +114,8 @@ checks_links_up(struct checks *c, struct tsetup *ts, struct tt_err **err)
 
 	checks_links_down(c);
 	if (admin == NULL)
-		return tt_err_set(err, -ENODEV, "NoInterface", "no admin NIC to check on");
+		return tt_err_set(
+		    err, -ENODEV, "NoInterface", "no admin NIC to check on");
 	r = admin_up(c, admin, err);
 	if (r == 0 && external != NULL)
 		r = external_up(c, ts, external, err);
@@ -144,7 +148,8 @@ checks_addresses_set(struct checks *c, struct tsetup *ts, struct tt_err **err)
 	const char *gateway = tsetup_effective(ts, TT_KEY_DEFAULT_GATEWAY);
 
 	add_address(&script, ts, c->admin_link, TT_KEY_ADMIN_IP, TT_KEY_ADMIN_NETMASK);
-	add_address(&script, ts, c->external_link, TT_KEY_EXTERNAL_IP, TT_KEY_EXTERNAL_NETMASK);
+	add_address(
+	    &script, ts, c->external_link, TT_KEY_EXTERNAL_IP, TT_KEY_EXTERNAL_NETMASK);
 	if (script.len > 0 && gateway != NULL && !tt_streq(gateway, "none"))
 		tt_buf_addf(&script, "route replace default via %s\n", gateway);
 	return script.len > 0 ? run_ip(tt_buf_str(&script), err) : 0;

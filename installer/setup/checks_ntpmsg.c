@@ -54,6 +54,6 @@ ntpmsg_parse(const uint8_t *msg, size_t len, uint64_t nonce, int64_t *ret_us)
 	if (!(stamp >> 63))
 		seconds += SECONDS_PER_ERA;
 	*ret_us = (seconds - SECONDS_1900_TO_1970) * 1000000 +
-	    (int64_t)((stamp & 0xffffffff) * 1000000 >> 32);
+		  (int64_t)((stamp & 0xffffffff) * 1000000 >> 32);
 	return 0;
 }

@@ -101,22 +101,27 @@ send_try(struct probe *p, int64_t now_us)
 static bool
 same_host(const struct probe *p, const struct sockaddr_storage *from)
 {
-	const struct sockaddr_in6 *a6 = (const struct sockaddr_in6 *)&p->to;
-	const struct sockaddr_in6 *b6 = (const struct sockaddr_in6 *)from;
-	const struct sockaddr_in *a4 = (const struct sockaddr_in *)&p->to;
-	const struct sockaddr_in *b4 = (const struct sockaddr_in *)from;
+	struct sockaddr_in a4, b4;
+	struct sockaddr_in6 a6, b6;
 
 	if (from->ss_family != p->to.ss_family)
 		return false;
-	if (from->ss_family == AF_INET)
-		return a4->sin_addr.s_addr == b4->sin_addr.s_addr && a4->sin_port == b4->sin_port;
-	return memcmp(&a6->sin6_addr, &b6->sin6_addr, 16) == 0 && a6->sin6_port == b6->sin6_port;
+	if (from->ss_family == AF_INET) {
+		memcpy(&a4, &p->to, sizeof(a4));
+		memcpy(&b4, from, sizeof(b4));
+		return a4.sin_addr.s_addr == b4.sin_addr.s_addr &&
+		       a4.sin_port == b4.sin_port;
+	}
+	memcpy(&a6, &p->to, sizeof(a6));
+	memcpy(&b6, from, sizeof(b6));
+	return memcmp(&a6.sin6_addr, &b6.sin6_addr, 16) == 0 &&
+	       a6.sin6_port == b6.sin6_port;
 }
 
 static void
 receive(struct probe *p)
 {
-	struct sockaddr_storage from;
+	struct sockaddr_storage from = { 0 };
 	socklen_t from_len = sizeof(from);
 	uint8_t msg[1500];
 	ssize_t n;
@@ -156,7 +161,8 @@ wait_some(struct probe *v, size_t n, int64_t until_us, struct term *term)
 	int r;
 
 	for (size_t i = 0; i < n; i++)
-		fds[i] = (struct pollfd){ .fd = v[i].answered ? -1 : v[i].fd, .events = POLLIN };
+		fds[i] = (struct pollfd){ .fd = v[i].answered ? -1 : v[i].fd,
+			.events = POLLIN };
 	fds[n] = (struct pollfd){ .fd = term != NULL ? term->fd : -1, .events = POLLIN };
 	r = term_poll(fds, n + 1, left_ms > 0 ? (int)left_ms : 0);
 	if (r < 0)

@@ -26,10 +26,10 @@ struct probe {
 	bool answered;
 	/* Is this the answer? Fills in the result below. */
 	bool (*accept)(struct probe *p, const uint8_t *msg, size_t len);
-	uint64_t nonce;   /* what ties the answer to the question */
+	uint64_t nonce; /* what ties the answer to the question */
 	struct dnsmsg_reply dns;
-	int64_t time_us;  /* the server's clock */
-	int64_t came_us;  /* ours, when the answer came */
+	int64_t time_us; /* the server's clock */
+	int64_t came_us; /* ours, when the answer came */
 };
 
 /* Prepare a question to server (an address as text). -EINVAL, or why there is no socket. */

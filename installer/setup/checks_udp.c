@@ -107,17 +107,19 @@ judge_domain(const struct probe *probes, char *const names[NAMES], const char *s
     struct tt_findings *found)
 {
 	const bool wildcard = probes[NAME_RANDOM].dns.addresses > 0;
-	const int hit = wildcard ? NAME_RANDOM : probes[NAME_BINDER].dns.addresses > 0
-	    ? NAME_BINDER
-	    : NAME_SAPI;
+	const int hit = wildcard                                ? NAME_RANDOM
+			: probes[NAME_BINDER].dns.addresses > 0 ? NAME_BINDER
+								: NAME_SAPI;
 	struct tt_finding *f;
 
 	if (probes[hit].dns.addresses == 0 || found->n > 0)
 		return;
 	f = tt_findings_add(found, "W_DOMAIN_PUBLIC", tt_keys[TT_KEY_DNS_SEARCH].name,
-	    names[hit], "%s already resolves to %s%s (asked at %s): services would find a "
+	    names[hit],
+	    "%s already resolves to %s%s (asked at %s): services would find a "
 	    "stranger there; choose another search domain",
-	    names[hit], probes[hit].dns.first, wildcard ? ", by a wildcard record" : "", server);
+	    names[hit], probes[hit].dns.first, wildcard ? ", by a wildcard record" : "",
+	    server);
 	f->id = TT_KEY_DNS_SEARCH;
 }
 
@@ -164,10 +166,12 @@ resolve_hosts(struct checks *c, const struct tsetup *ts, char *const *hosts, siz
 		probes[i].fd = -1;
 		if (probe_open(&literal, host, NTP_PORT) == 0)
 			(void)tt_strcpy(addresses[i / RESOLVERS], DNSMSG_TEXT_SIZE, host);
-		else if (ip != NULL && open_probe(&probes[i], ip, DNS_PORT, c->dns_port) == 0)
+		else if (ip != NULL &&
+			 open_probe(&probes[i], ip, DNS_PORT, c->dns_port) == 0)
 			(void)probe_dns(&probes[i], host, DNSMSG_A);
 		probe_close(&literal);
-		probes[i].tries = probes[i].tries > 0; /* one: nothing hangs on the answer */
+		probes[i].tries =
+		    probes[i].tries > 0; /* one: nothing hangs on the answer */
 	}
 	run(c, probes, n * RESOLVERS);
 	for (size_t i = 0; i < n * RESOLVERS; i++)
@@ -185,11 +189,11 @@ judge_time(const struct probe *p, const char *host, const char *address,
 	struct tt_finding *f;
 
 	if (address[0] == '\0')
-		f = tt_findings_add(found, "W_UNREACHABLE", tt_keys[TT_KEY_NTP].name, host,
-		    "the name of the NTP server %s does not resolve", host);
+		f = tt_findings_add(found, "W_UNREACHABLE", tt_keys[TT_KEY_NTP].name,
+		    host, "the name of the NTP server %s does not resolve", host);
 	else if (!p->answered)
-		f = tt_findings_add(found, "W_UNREACHABLE", tt_keys[TT_KEY_NTP].name, host,
-		    "NTP server %s does not answer", host);
+		f = tt_findings_add(found, "W_UNREACHABLE", tt_keys[TT_KEY_NTP].name,
+		    host, "NTP server %s does not answer", host);
 	else if (off_us > CLOCK_LIMIT_US || off_us < -CLOCK_LIMIT_US)
 		f = tt_findings_add(found, "W_CLOCK", tt_keys[TT_KEY_NTP].name, host,
 		    "this machine's clock is %lld days off what %s says",

@@ -22,8 +22,8 @@
 /* What a waiting console shows; drawn again only when it changes. */
 struct status {
 	char line[128];
-	bool welcome;   /* the welcome screen is on */
-	bool wanted;    /* Enter was pressed */
+	bool welcome;    /* the welcome screen is on */
+	bool wanted;     /* Enter was pressed */
 	int64_t free_us; /* since when nobody has the lock, 0 = somebody has it */
 };
 
@@ -58,7 +58,8 @@ show_holder(struct wizard *w, struct status *st)
 	if (st->welcome)
 		term_puts(&w->term, "\n");
 	st->welcome = false;
-	pad = (int)(strlen(st->line) > strlen(line) ? strlen(st->line) - strlen(line) : 0);
+	pad =
+	    (int)(strlen(st->line) > strlen(line) ? strlen(st->line) - strlen(line) : 0);
 	term_printf(&w->term, "\r%s%*s", line, pad, "");
 	(void)tt_strcpy(st->line, sizeof(st->line), line);
 }
@@ -74,21 +75,25 @@ console_welcome(struct wizard *w)
 	if (version != NULL)
 		term_printf(t, "Version %s\n", version);
 	term_wrap(t, 0,
-	    "About thirty questions turn this machine into the headnode of a private cloud. "
+	    "About thirty questions turn this machine into the headnode of a private "
+	    "cloud. "
 	    "Text in brackets is taken by Enter. Nothing is written until you confirm.");
 	term_wrap(t, 0, "At any question:");
-	term_wrap(t, 2, "?   help for it\n<   previous question, << previous section\n"
-			"!   shell, also ^C\n^L  redraw");
+	term_wrap(t, 2,
+	    "?   help for it\n<   previous question, << previous section\n"
+	    "!   shell, also ^C\n^L  redraw");
 	term_wrap(t, 0,
 	    "A refused answer stays: the erase key edits it, other keys start it afresh. "
 	    "Manual: man triton-setup");
 	if (w->external_required)
 		term_wrap(t, 0,
-		    "The installer came over the network: the external network and DNS have to "
+		    "The installer came over the network: the external network and DNS "
+		    "have to "
 		    "work.");
 	if (w->resumed)
-		term_wrap(t, 0, "An earlier session is kept: it goes on at the first question "
-				"without an answer.");
+		term_wrap(t, 0,
+		    "An earlier session is kept: it goes on at the first question "
+		    "without an answer.");
 	wizard_show_answers(w);
 }
 
@@ -178,8 +183,8 @@ is_taken(const struct wizard *w)
 	struct console_holder holder;
 
 	return console_lock_is_held(&w->lock) &&
-	    console_lock_holder(&w->lock, &holder) == 0 &&
-	    !tt_streq(holder.screen, CONSOLE_PREPARING);
+	       console_lock_holder(&w->lock, &holder) == 0 &&
+	       !tt_streq(holder.screen, CONSOLE_PREPARING);
 }
 
 /* Keep account of who has the lock, and show it. */
@@ -203,7 +208,7 @@ static bool
 is_late(const struct status *st, int patience_ms)
 {
 	return patience_ms > 0 && st->free_us > 0 &&
-	    tt_mono_us() - st->free_us > patience_ms * 1000LL;
+	       tt_mono_us() - st->free_us > patience_ms * 1000LL;
 }
 
 static enum console_end

@@ -11,13 +11,13 @@
 #define CONSOLE_PREPARING "reading the answers"
 
 enum console_end {
-	CONSOLE_OURS, /* the lock is held by us now */
+	CONSOLE_OURS,       /* the lock is held by us now */
 	CONSOLE_TAKEN_OVER, /* the same, and another console had the session */
-	CONSOLE_DONE, /* another console wrote the config */
-	CONSOLE_BUSY, /* another one has it and nobody here can wait (no -c) */
-	CONSOLE_STOP, /* the system goes down */
-	CONSOLE_GONE, /* our terminal went away */
-	CONSOLE_QUIT, /* exit 42 from a shell */
+	CONSOLE_DONE,       /* another console wrote the config */
+	CONSOLE_BUSY,       /* another one has it and nobody here can wait (no -c) */
+	CONSOLE_STOP,       /* the system goes down */
+	CONSOLE_GONE,       /* our terminal went away */
+	CONSOLE_QUIT,       /* exit 42 from a shell */
 };
 
 /* Wait for the lock without offering anything: show who has it, `t` takes it over. */

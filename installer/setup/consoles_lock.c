@@ -115,8 +115,8 @@ console_lock_try(struct console_lock *l, struct tt_err **err)
 		return tt_err_errno(err, -errno, "opening the lock '%s'", l->path);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK
-		    ? 0
-		    : tt_err_errno(err, -errno, "locking '%s'", l->path);
+			   ? 0
+			   : tt_err_errno(err, -errno, "locking '%s'", l->path);
 	l->fd = tt_take_fd(fd);
 	l->me.since_us = tt_mono_us();
 	write_record(l);
@@ -156,7 +156,8 @@ console_lock_holder(const struct console_lock *l, struct console_holder *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->pid = (pid_t)pid;
 	ret->since_us = tt_json_int(j, "since", 0);
-	(void)tt_strcpy(ret->console, sizeof(ret->console), tt_json_str(j, "console", "?"));
+	(void)tt_strcpy(
+	    ret->console, sizeof(ret->console), tt_json_str(j, "console", "?"));
 	(void)tt_strcpy(ret->screen, sizeof(ret->screen), tt_json_str(j, "screen", ""));
 	return 0;
 }
@@ -167,7 +168,7 @@ console_lock_is_held(const struct console_lock *l)
 	struct console_holder holder;
 
 	return console_lock_holder(l, &holder) == 0 &&
-	    (kill(holder.pid, 0) == 0 || errno == EPERM);
+	       (kill(holder.pid, 0) == 0 || errno == EPERM);
 }
 
 /* Try again and again for ms; 1, 0 or a negative errno as console_lock_try(). */

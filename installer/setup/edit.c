@@ -94,8 +94,9 @@ choose(struct wizard *w, bool good, enum choice *ret)
 {
 	static const char *const words[] = { "edit", "apply", "revert", "shell", NULL };
 	const struct ask a = {
-		.prompt = good ? "edit again, apply, revert or shell"
-			       : "edit again, revert or shell (errors: it cannot be applied)",
+		.prompt =
+		    good ? "edit again, apply, revert or shell"
+			 : "edit again, revert or shell (errors: it cannot be applied)",
 		.def = good ? "apply" : "edit",
 	};
 
@@ -114,8 +115,8 @@ choose(struct wizard *w, bool good, enum choice *ret)
 
 /* The menu after an edit, until it says what to do with the text. */
 static enum ask_end
-after_edit(struct wizard *w, const struct tt_secret *before, const struct tt_secret *after,
-    enum choice *ret)
+after_edit(struct wizard *w, const struct tt_secret *before,
+    const struct tt_secret *after, enum choice *ret)
 {
 	enum ask_end end;
 
@@ -152,7 +153,8 @@ edit_config(struct wizard *w, struct tt_secret *config)
 
 		console_lock_screen(&w->lock, "editing the config");
 		if (edit_once(w, path, &edited, &err) < 0) {
-			screen_say(w, "%s; the generated config stays", tt_err_message(err));
+			screen_say(
+			    w, "%s; the generated config stays", tt_err_message(err));
 			return screen_signals();
 		}
 		end = screen_signals();
@@ -161,7 +163,8 @@ edit_config(struct wizard *w, struct tt_secret *config)
 		if (ask_is_end(end))
 			return end;
 	}
-	session_log_note(&w->log, "hand edit %s", what == APPLY ? "applied" : "not applied");
+	session_log_note(
+	    &w->log, "hand edit %s", what == APPLY ? "applied" : "not applied");
 	if (what == APPLY)
 		(void)tt_secret_set(config, edited.data);
 	return ASK_LINE;

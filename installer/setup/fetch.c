@@ -95,7 +95,8 @@ from_option(const struct fetch_opts *o, struct fetch_answers *ret, struct tt_err
 	r = take_file(o->file, ret, err);
 	if (r == -ENOENT)
 		return tt_err_set(err, r, "NotFound",
-		    "answers file '%s' does not exist; name an existing one with -f", o->file);
+		    "answers file '%s' does not exist; name an existing one with -f",
+		    o->file);
 	return r;
 }
 
@@ -143,8 +144,8 @@ from_initrd(const struct fetch_opts *o, struct fetch_answers *ret, struct tt_err
 
 /* A file of the medium, or beside the session in RAM when the medium cannot be written. */
 static int
-keep_private(const struct fetch_opts *o, const char *name, const char *text,
-    struct tt_err **err)
+keep_private(
+    const struct fetch_opts *o, const char *name, const char *text, struct tt_err **err)
 {
 	tt_auto(free) char *ram = tt_xprintf("%s/run/triton", o->root);
 	int r;
@@ -160,7 +161,8 @@ keep_private(const struct fetch_opts *o, const char *name, const char *text,
 
 /* Keep what was converted, so that another boot asks the provider nothing. */
 static int
-keep_converted(const struct fetch_opts *o, const struct ts_tinkerbell *t, struct tt_err **err)
+keep_converted(
+    const struct fetch_opts *o, const struct ts_tinkerbell *t, struct tt_err **err)
 {
 	tt_auto(free) char *stored = json_dumps(t->stored, JSON_INDENT(2));
 	int r = keep_private(o, "private/answers.json", stored, err);
@@ -202,7 +204,8 @@ from_provider(const struct fetch_opts *o, struct fetch_answers *ret, struct tt_e
 }
 
 int
-fetch_answers(const struct fetch_opts *opts, struct fetch_answers *ret, struct tt_err **err)
+fetch_answers(
+    const struct fetch_opts *opts, struct fetch_answers *ret, struct tt_err **err)
 {
 	static int (*const sources[])(const struct fetch_opts *, struct fetch_answers *,
 	    struct tt_err **) = { from_option, from_bootarg, from_media, fetch_from_label,

@@ -16,10 +16,10 @@ struct ts_nics;
 
 /* The settings of one search. */
 struct fetch_opts {
-	const char *root;    /* put before paths of the machine, "" = none */
-	const char *media;   /* the key */
-	const char *file;    /* -f, or NULL */
-	const char *cmdline; /* of the kernel */
+	const char *root;           /* put before paths of the machine, "" = none */
+	const char *media;          /* the key */
+	const char *file;           /* -f, or NULL */
+	const char *cmdline;        /* of the kernel */
 	const struct ts_nics *nics; /* for %m and DHCP */
 	/* Progress of what takes long: one line of text. May be NULL. */
 	void (*say)(const char *text, void *ctx);
@@ -45,8 +45,8 @@ tt_auto_fetch_answers(struct fetch_answers *a)
  * Returns 0; -ENOENT with *err unset: there are no answers anywhere; with *err set: what
  * was named is not there. Other negative errno with the reason.
  */
-int fetch_answers(const struct fetch_opts *opts, struct fetch_answers *ret,
-    struct tt_err **err);
+int fetch_answers(
+    const struct fetch_opts *opts, struct fetch_answers *ret, struct tt_err **err);
 
 /* --- pieces, also for the tests --- */
 
@@ -63,8 +63,8 @@ char **fetch_url_names(const char *url, const char *mac, const char *host_name);
 /* MAC of the NIC the machine booted from, normal form, or of the first with a link; NULL = no NIC. */
 const char *fetch_boot_mac(const struct fetch_opts *opts);
 /* Fetch by URL with the pins of the command line. */
-int fetch_from_url(const struct fetch_opts *opts, const char *url, struct fetch_answers *ret,
-    struct tt_err **err);
+int fetch_from_url(const struct fetch_opts *opts, const char *url,
+    struct fetch_answers *ret, struct tt_err **err);
 /* Read answers.json of the partition labelled TRITON-ANS. -ENOENT = no such partition. */
-int fetch_from_label(const struct fetch_opts *opts, struct fetch_answers *ret,
-    struct tt_err **err);
+int fetch_from_label(
+    const struct fetch_opts *opts, struct fetch_answers *ret, struct tt_err **err);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "installer/setup/checks_arpmsg.h"
 #include "installer/setup/nics.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
@@ -36,16 +37,11 @@ struct client {
 static int
 client_open(struct client *c, const char *link, const char *mac, struct tt_err **err)
 {
-	unsigned bytes[6];
-
 	c->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_IP));
 	if (c->fd < 0)
 		return tt_err_errno(err, -errno, "opening a packet socket");
-	if (sscanf(mac, "%x:%x:%x:%x:%x:%x", &bytes[0], &bytes[1], &bytes[2], &bytes[3],
-		&bytes[4], &bytes[5]) != 6)
+	if (arpmsg_mac(mac, c->mac) < 0)
 		return tt_err_set(err, -EINVAL, "InvalidArgument", "'%s' is no MAC", mac);
-	for (int i = 0; i < 6; i++)
-		c->mac[i] = (uint8_t)bytes[i];
 	c->to = (struct sockaddr_ll){
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(ETH_P_IP),
@@ -75,8 +71,7 @@ receive(struct client *c, unsigned ms, enum dhcpmsg_type a, enum dhcpmsg_type b,
 		if (left_ms <= 0 || poll(&p, 1, (int)left_ms) <= 0)
 			return -ETIME;
 		n = recv(c->fd, packet, sizeof(packet), 0);
-		if (n > 0 &&
-		    dhcpmsg_parse(packet, (size_t)n, c->xid, c->mac, ret) == 0 &&
+		if (n > 0 && dhcpmsg_parse(packet, (size_t)n, c->xid, c->mac, ret) == 0 &&
 		    (ret->type == a || ret->type == b))
 			return 0;
 	}
@@ -102,7 +97,7 @@ get_lease(struct client *c, struct dhcpmsg *ret)
 
 	for (size_t i = 0; i < TT_ARRAY_LEN(waits_ms); i++) {
 		struct dhcpmsg ask = { .type = DHCPMSG_DISCOVER };
-		struct dhcpmsg offer;
+		struct dhcpmsg offer = { 0 };
 
 		r = exchange(c, &ask, DHCPMSG_OFFER, waits_ms[i], &offer);
 		if (r < 0 || offer.type != DHCPMSG_OFFER)
@@ -137,8 +132,9 @@ configure(const char *link, const struct dhcpmsg *lease, struct tt_err **err)
 	char ip[TT_IP4_LEN], gw[TT_IP4_LEN], dns[TT_IP4_LEN];
 	int r;
 
-	tt_buf_addf(&script, "addr replace %s/%d dev %s\n", tt_ip4_fmt(lease->address, ip),
-	    lease->mask ? tt_mask4_len(lease->mask) : 24, link);
+	tt_buf_addf(&script, "addr replace %s/%d dev %s\n",
+	    tt_ip4_fmt(lease->address, ip), lease->mask ? tt_mask4_len(lease->mask) : 24,
+	    link);
 	if (lease->router != 0)
 		tt_buf_addf(&script, "route replace default via %s dev %s\n",
 		    tt_ip4_fmt(lease->router, gw), link);
@@ -177,8 +173,8 @@ fetch_dhcp_up(const struct fetch_opts *o, struct fetch_dhcp *ret, struct tt_err 
 	if (has_default_route())
 		return 0;
 	if (nic == NULL)
-		return tt_err_set(err, -ENODEV, "NoInterface",
-		    "no network interface to fetch from");
+		return tt_err_set(
+		    err, -ENODEV, "NoInterface", "no network interface to fetch from");
 	if (o->say != NULL)
 		o->say("Asking for an address by DHCP", o->ctx);
 	r = client_open(&c, nic->link, nic->mac, err);

@@ -16,5 +16,6 @@ struct fetch_dhcp {
  * Ask (four times in 15 s) and configure address, default route and resolver.
  * Does nothing when the machine has an address with a default route already.
  */
-int fetch_dhcp_up(const struct fetch_opts *opts, struct fetch_dhcp *ret, struct tt_err **err);
+int fetch_dhcp_up(
+    const struct fetch_opts *opts, struct fetch_dhcp *ret, struct tt_err **err);
 void fetch_dhcp_down(struct fetch_dhcp *dhcp);

@@ -115,7 +115,8 @@ size_t
 dhcpmsg_build(uint8_t out[DHCPMSG_MAX], uint32_t xid, const uint8_t mac[6],
     const struct dhcpmsg *msg)
 {
-	static const uint8_t wanted[] = { OPT_MASK, OPT_ROUTER, OPT_RESOLVER, OPT_HOST_NAME };
+	static const uint8_t wanted[] = { OPT_MASK, OPT_ROUTER, OPT_RESOLVER,
+		OPT_HOST_NAME };
 	uint8_t *d = out + IP_SIZE + UDP_SIZE;
 	uint8_t type = (uint8_t)msg->type;
 	uint8_t *p;

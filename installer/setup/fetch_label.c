@@ -42,7 +42,8 @@ mount_any(const char *device, const char *dir, struct tt_err **err)
 		if (errno != EINVAL && errno != ENODEV)
 			r = -errno;
 	}
-	return tt_err_errno(err, r, "mounting the partition labelled " LABEL " ('%s')", device);
+	return tt_err_errno(
+	    err, r, "mounting the partition labelled " LABEL " ('%s')", device);
 }
 
 static int
@@ -57,7 +58,8 @@ read_file(const char *path, struct fetch_answers *ret, struct tt_err **err)
 }
 
 int
-fetch_from_label(const struct fetch_opts *o, struct fetch_answers *ret, struct tt_err **err)
+fetch_from_label(
+    const struct fetch_opts *o, struct fetch_answers *ret, struct tt_err **err)
 {
 	tt_auto(free) char *link = tt_xprintf("%s/dev/disk/by-label/" LABEL, o->root);
 	tt_auto(free) char *dir = tt_xprintf("%s/run/triton/answers-medium", o->root);

@@ -74,10 +74,11 @@ fetch_url_names(const char *url, const char *mac, const char *host_name)
 
 /* Whoever can put itself between must not be able to set the passwords. */
 static int
-check_trust(const struct fetch_opts *o, const char *url, const char *digest,
-    struct tt_err **err)
+check_trust(
+    const struct fetch_opts *o, const char *url, const char *digest, struct tt_err **err)
 {
-	tt_auto(free) char *insecure = fetch_bootarg(o->cmdline, "triton.answers.insecure");
+	tt_auto(free) char *insecure =
+	    fetch_bootarg(o->cmdline, "triton.answers.insecure");
 
 	if (tt_after_prefix(url, "http://") == NULL || digest != NULL)
 		return 0;

@@ -270,17 +270,19 @@ find_word(const char *const *words, const char *text)
 }
 
 enum ask_end
-screen_choose(struct wizard *w, const struct ask *a, const char *const *words,
-    size_t *ret_choice)
+screen_choose(
+    struct wizard *w, const struct ask *a, const char *const *words, size_t *ret_choice)
 {
 	for (;;) {
-		tt_auto(free) char *list = tt_strv_join((char *const *)(uintptr_t)words, ", ");
+		tt_auto(free) char *list =
+		    tt_strv_join((char *const *)(uintptr_t)words, ", ");
 		enum ask_end end = screen_ask(w, a);
 		int i;
 
 		if (end != ASK_LINE)
 			return end;
-		i = find_word(words, w->line.len > 0 || a->def == NULL ? w->line.text : a->def);
+		i = find_word(
+		    words, w->line.len > 0 || a->def == NULL ? w->line.text : a->def);
 		if (i >= 0) {
 			*ret_choice = (size_t)i;
 			return ASK_LINE;

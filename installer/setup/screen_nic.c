@@ -34,7 +34,8 @@ role_of(const struct ts_nic *nic, void *ctx)
 	static const struct {
 		enum tt_key_id id;
 		const char *role;
-	} roles[] = { { TT_KEY_ADMIN_NIC, "admin" }, { TT_KEY_EXTERNAL_NIC, "external" } };
+	} roles[] = { { TT_KEY_ADMIN_NIC, "admin" },
+		{ TT_KEY_EXTERNAL_NIC, "external" } };
 	const struct wizard *w = ctx;
 
 	for (size_t i = 0; i < TT_ARRAY_LEN(roles); i++) {
@@ -87,7 +88,8 @@ screen_nic_command(struct wizard *w, const char *text)
 		term_printf(&w->term, "There is no interface %s to blink.\n", which);
 		return true;
 	}
-	term_printf(&w->term, "The port light of %s blinks for %d seconds.\n", nic->link, BLINK_S);
+	term_printf(&w->term, "The port light of %s blinks for %d seconds.\n", nic->link,
+	    BLINK_S);
 	if (*w->opts.root == '\0' && blink(nic->link) < 0)
 		term_printf(&w->term, "The driver of %s cannot blink.\n", nic->link);
 	return true;

@@ -49,7 +49,8 @@ take(struct wizard *w, const struct tt_key *k, const char *text, const char **re
 	static char suggest[LINEEDIT_MAX + 1];
 	tt_auto(findings) struct tt_findings found = { 0 };
 	int r = tsetup_set(w->ts, k->id, text, TS_TYPED, &found);
-	const char *source = tsetup_source(w->ts, k->id) == TS_DEFAULT ? "default" : "typed";
+	const char *source =
+	    tsetup_source(w->ts, k->id) == TS_DEFAULT ? "default" : "typed";
 
 	screen_findings(w, &found, TT_WARNING);
 	session_log_value(&w->log, k->id, r < 0 ? "typed" : source,
@@ -135,8 +136,11 @@ repeat_secret(struct wizard *w, const struct tt_key *k, const struct tt_secret *
     bool *ret_same)
 {
 	tt_auto(free) char *prompt = tt_xprintf("%s, again", k->prompt);
-	const struct ask a = { .prompt = prompt, .secret = true, .help = show_help,
-		.draw = draw, .ctx = k };
+	const struct ask a = { .prompt = prompt,
+		.secret = true,
+		.help = show_help,
+		.draw = draw,
+		.ctx = k };
 	enum ask_end end = screen_ask(w, &a);
 
 	*ret_same = end == ASK_LINE && tt_streq(first->data, w->line.text);
@@ -148,8 +152,12 @@ secret_question(struct wizard *w, const struct tt_key *k)
 {
 	tt_auto(secret) struct tt_secret first = { 0 };
 	const bool set = tsetup_enter(w->ts, k->id) != NULL;
-	const struct ask a = { .prompt = k->prompt, .def = set ? "unchanged" : NULL,
-		.secret = true, .help = show_help, .draw = draw, .ctx = k };
+	const struct ask a = { .prompt = k->prompt,
+		.def = set ? "unchanged" : NULL,
+		.secret = true,
+		.help = show_help,
+		.draw = draw,
+		.ctx = k };
 
 	tt_secret_init(&first, LINEEDIT_MAX);
 	for (;;) {
@@ -171,7 +179,8 @@ secret_question(struct wizard *w, const struct tt_key *k)
 		if (end != ASK_LINE)
 			return end;
 		if (!same)
-			term_puts(&w->term, "The two entries differ; please type it again.\n");
+			term_puts(
+			    &w->term, "The two entries differ; please type it again.\n");
 		else if (take(w, k, first.data, &suggest) == 0)
 			return ASK_LINE;
 	}

@@ -29,14 +29,15 @@ session_save(const char *path, const char *console, const struct tsetup *ts, boo
 	tt_auto(free) char *text = NULL;
 
 	if (j == NULL)
-		return tt_err_set(err, -EINVAL, NULL, "the session journal cannot be encoded");
+		return tt_err_set(
+		    err, -EINVAL, NULL, "the session journal cannot be encoded");
 	text = tt_json_line(j);
 	return tt_file_replace(path, text, strlen(text), 0600, err);
 }
 
 int
-session_restore(const char *path, struct tsetup *ts, bool *ret_relaxed, char **ret_console,
-    struct tt_err **err)
+session_restore(const char *path, struct tsetup *ts, bool *ret_relaxed,
+    char **ret_console, struct tt_err **err)
 {
 	tt_auto(json) json_t *j = NULL;
 	const json_t *saved;
@@ -65,7 +66,8 @@ session_log_open(struct session_log *log, const char *path, const char *console)
 	memset(log, 0, sizeof(*log));
 	(void)tt_strcpy(log->console, sizeof(log->console), console);
 	(void)tt_mkdir_p(dir, 0755, NULL);
-	log->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	log->fd =
+	    open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
 void
@@ -85,7 +87,8 @@ write_line(const struct session_log *log, const char *text)
 
 	if (log->fd < 0)
 		return;
-	tt_buf_addf(&line, "%s %s %s\n", tt_time_iso(tt_now_us(), time), log->console, text);
+	tt_buf_addf(
+	    &line, "%s %s %s\n", tt_time_iso(tt_now_us(), time), log->console, text);
 	(void)tt_write_all(log->fd, tt_buf_str(&line), line.len);
 }
 

@@ -10,8 +10,8 @@
 #include "installer/setup/tsetup.h"
 
 /* Save the session's values as PATH (0600). relaxed: answers are defaults only by now. */
-int session_save(const char *path, const char *console, const struct tsetup *ts, bool relaxed,
-    struct tt_err **err);
+int session_save(const char *path, const char *console, const struct tsetup *ts,
+    bool relaxed, struct tt_err **err);
 /*
  * Put a saved session over the values of ts.
  * ret_console  where it was answered; caller frees
@@ -29,10 +29,11 @@ struct session_log {
 void session_log_open(struct session_log *log, const char *path, const char *console);
 void session_log_close(struct session_log *log);
 /* "TIME CONSOLE event: text" */
-void session_log_note(const struct session_log *log, const char *fmt, ...) TT_PRINTF(2, 3);
+void session_log_note(const struct session_log *log, const char *fmt, ...)
+    TT_PRINTF(2, 3);
 /*
  * One value that was judged: key, where it came from, the value (*** for a secret), and
  * "accepted" or the code of the first error.
  */
-void session_log_value(const struct session_log *log, enum tt_key_id id, const char *source,
-    const char *value, const struct tt_findings *found);
+void session_log_value(const struct session_log *log, enum tt_key_id id,
+    const char *source, const char *value, const struct tt_findings *found);

@@ -58,7 +58,8 @@ shell_env(void)
 	static const char *const kept[] = { "TERM", "LANG", "LC_ALL", "EDITOR", "HOME" };
 	char **env = NULL;
 
-	tt_strv_add(&env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	tt_strv_add(
+	    &env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 	for (size_t i = 0; i < TT_ARRAY_LEN(kept); i++) {
 		const char *value = getenv(kept[i]);
 
@@ -114,7 +115,8 @@ session_foreground(struct term *t, const char *const *argv, struct tt_err **err)
 
 	spawn_init(&s, t->fd);
 	term_cooked(t);
-	r = posix_spawnp(&pid, argv[0], &s.files, &s.attr, (char *const *)(uintptr_t)argv, env);
+	r = posix_spawnp(
+	    &pid, argv[0], &s.files, &s.attr, (char *const *)(uintptr_t)argv, env);
 	if (r == 0)
 		r = wait_for(pid);
 	else

@@ -193,7 +193,8 @@ term_parse_report(const uint8_t *in, size_t len, size_t *ret_at, unsigned *ret_r
 			continue;
 		if (!take_number(in, len, &at, ret_rows) || at >= len || in[at++] != ';')
 			continue;
-		if (!take_number(in, len, &at, ret_columns) || at >= len || in[at++] != 'R')
+		if (!take_number(in, len, &at, ret_columns) || at >= len ||
+		    in[at++] != 'R')
 			continue;
 		*ret_at = start;
 		return at - start;
@@ -212,7 +213,8 @@ read_report(struct term *t)
 	while (t->ahead_len < sizeof(t->ahead)) {
 		int64_t left_ms = (until - tt_mono_us()) / 1000;
 
-		if (left_ms <= 0 || read_byte(t, (int)left_ms, t->ahead + t->ahead_len) <= 0)
+		if (left_ms <= 0 ||
+		    read_byte(t, (int)left_ms, t->ahead + t->ahead_len) <= 0)
 			return false;
 		t->ahead_len++;
 		n = term_parse_report(t->ahead, t->ahead_len, &at, &rows, &columns);

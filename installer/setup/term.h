@@ -76,5 +76,5 @@ void term_resize(struct term *t);
  * Find "ESC [ rows ; columns R" in the len bytes of in. The number of bytes the report
  * takes, with *ret_at its start; 0 when there is no whole report.
  */
-size_t term_parse_report(const uint8_t *in, size_t len, size_t *ret_at, unsigned *ret_rows,
-    unsigned *ret_columns);
+size_t term_parse_report(const uint8_t *in, size_t len, size_t *ret_at,
+    unsigned *ret_rows, unsigned *ret_columns);

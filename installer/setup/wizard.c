@@ -23,7 +23,8 @@
 #include "platform/lib/base/str.h"
 #include "platform/lib/base/time.h"
 
-#define PATIENCE_MS   5000 /* for the console that was chosen, before another one steps in */
+#define PATIENCE_MS                                                                      \
+	5000 /* for the console that was chosen, before another one steps in */
 #define REOPEN_MS     1000
 #define UNATTENDED_MS 5000 /* for all live checks where nobody looks at them */
 
@@ -57,8 +58,8 @@ open_console(struct wizard *w)
 	if (w->opts.console != NULL) {
 		w->console = w->opts.console;
 		w->tty = name != NULL && tt_streq(name, w->console)
-		    ? dup(STDIN_FILENO)
-		    : open_device(w->console);
+			     ? dup(STDIN_FILENO)
+			     : open_device(w->console);
 	} else {
 		w->console = name != NULL ? name : "no terminal";
 		w->tty = dup(STDIN_FILENO);
@@ -205,7 +206,7 @@ begins_alone(const struct wizard *w)
 	if (w->unattended)
 		return wizard_is_chosen(w);
 	return w->has_term && tsetup_bool(w->ts, TT_KEY_SKIP_INSTRUCTIONS) &&
-	    tsetup_effective(w->ts, TT_KEY_CONSOLE) != NULL && wizard_is_chosen(w);
+	       tsetup_effective(w->ts, TT_KEY_CONSOLE) != NULL && wizard_is_chosen(w);
 }
 
 /*

@@ -17,8 +17,8 @@ enum wizard_exit {
 	WIZARD_FAILED = 1,  /* usage or I/O */
 	WIZARD_INVALID = 2, /* invalid input in an unattended run */
 	WIZARD_NO_NIC = 3,
-	WIZARD_BUSY = 4,    /* another console holds the session */
-	WIZARD_QUIT = 5,    /* the operator left */
+	WIZARD_BUSY = 4, /* another console holds the session */
+	WIZARD_QUIT = 5, /* the operator left */
 };
 
 /* The exit code of triton-setup [-f ANSWERS] [-c CONSOLE] MEDIA_DIR. */

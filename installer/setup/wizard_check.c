@@ -166,7 +166,7 @@ change_of(const struct wizard *w, enum check_kind kind)
 	const struct tt_findings *found = &w->checks.found[kind];
 
 	return found->n > 0 && found->v[0].id >= 0 ? found->v[0].id
-						    : (int)looks_at[kind].change;
+						   : (int)looks_at[kind].change;
 }
 
 static size_t
@@ -174,7 +174,8 @@ run_once(struct wizard *w, enum check_kind kind)
 {
 	size_t n;
 
-	screen_say(w, "%s%s", checks_title(kind), w->has_term ? " (^C ends it) ..." : " ...");
+	screen_say(
+	    w, "%s%s", checks_title(kind), w->has_term ? " (^C ends it) ..." : " ...");
 	console_lock_screen(&w->lock, checks_title(kind));
 	n = checks_run(&w->checks, kind, w->ts);
 	if (w->checks.stopped)

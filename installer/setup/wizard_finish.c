@@ -107,7 +107,7 @@ write_all(struct wizard *w, const struct tt_secret *config, struct tt_err **err)
 	tt_auto(free) char *ram = wizard_path(w, "/run/triton");
 	const struct write_where where = { .media = w->opts.media, .fallback = ram };
 	tt_auto(err) struct tt_err *why = NULL;
-	const char *dir;
+	const char *dir = where.media;
 	int r;
 
 	r = leave_marks(w, &where, err);
@@ -119,8 +119,7 @@ write_all(struct wizard *w, const struct tt_secret *config, struct tt_err **err)
 		screen_say(w, "warning: passwords stay in '%s': %s", w->answers_on_medium,
 		    tt_err_message(why));
 	screen_say(w, "Configuration written to %s/config%s.", dir,
-	    dir == where.media ? ""
-			       : " (the medium is read-only; it goes to the pool)");
+	    dir == where.media ? "" : " (the medium is read-only; it goes to the pool)");
 	return 0;
 }
 
@@ -178,8 +177,9 @@ wizard_quit(struct wizard *w)
 
 	if (!w->has_term || json_object_size(answers) == 0)
 		return;
-	if (screen_yes(w, "Keep the answers (without passwords) on the medium? (y, n)", false,
-		&keep) != ASK_LINE || !keep)
+	if (screen_yes(w, "Keep the answers (without passwords) on the medium? (y, n)",
+		false, &keep) != ASK_LINE ||
+	    !keep)
 		return;
 	text = json_dumps(answers, JSON_INDENT(2));
 	if (write_private(w->opts.media, PARTIAL, text, strlen(text), &err) < 0)

@@ -74,8 +74,8 @@ tell_single_nic(struct wizard *w, int id)
 	    tsetup_effective(w->ts, (enum tt_key_id)id) == NULL)
 		return;
 	screen_section(w, tt_keys[id].section);
-	screen_say(w, "%s: %s (%s), the only interface.", tt_keys[id].label, nics->v[0].link,
-	    nics->v[0].mac);
+	screen_say(w, "%s: %s (%s), the only interface.", tt_keys[id].label,
+	    nics->v[0].link, nics->v[0].mac);
 }
 
 static enum ask_end
@@ -95,7 +95,7 @@ check_after(struct wizard *w, int id, int *ret_goto)
 static enum ask_end
 step(struct wizard *w, int *at, int *redo_until)
 {
-	enum ask_end end = screen_question(w, (enum tt_key_id)*at);
+	enum ask_end end = screen_question(w, (enum tt_key_id) * at);
 	int to = -1;
 
 	if (end == ASK_LINE)

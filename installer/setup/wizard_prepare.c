@@ -60,7 +60,8 @@ static const char *
 port_of(const char *os_console)
 {
 	static const char *const ports[] = { "ttyS0", "ttyS1", "ttyS2", "ttyS3" };
-	const char *letter = os_console != NULL ? tt_after_prefix(os_console, "tty") : NULL;
+	const char *letter =
+	    os_console != NULL ? tt_after_prefix(os_console, "tty") : NULL;
 
 	if (letter == NULL || *letter < 'a' || *letter > 'd' || letter[1] != '\0')
 		return "ttyS0";
@@ -148,11 +149,13 @@ load_answers(struct wizard *w, struct tt_err **err)
 	if (a.plain_http)
 		tt_findings_add(&w->found, "W_HTTP", "", w->answers_name,
 		    "the answers came over plain http");
-	r = tsetup_answers_parse(w->ts, w->answers_name, a.text.data, a.text.len, &w->found);
-	session_log_note(&w->log, "answers from %s: %zu findings", w->answers_name, w->found.n);
+	r = tsetup_answers_parse(
+	    w->ts, w->answers_name, a.text.data, a.text.len, &w->found);
+	session_log_note(
+	    &w->log, "answers from %s: %zu findings", w->answers_name, w->found.n);
 	if (r < 0)
-		return tt_err_set(err, r, "InvalidAnswers", "the answers in %s cannot be used",
-		    w->answers_name);
+		return tt_err_set(err, r, "InvalidAnswers",
+		    "the answers in %s cannot be used", w->answers_name);
 	return 0;
 }
 
@@ -169,7 +172,8 @@ restore(struct wizard *w)
 	if (r == 0)
 		session_log_note(&w->log, "session of %s resumed", console);
 	if (r == -EINVAL)
-		session_log_note(&w->log, "session journal ignored: %s", tt_err_message(err));
+		session_log_note(
+		    &w->log, "session journal ignored: %s", tt_err_message(err));
 }
 
 void

@@ -35,14 +35,19 @@ static const struct {
 	{ { { "External NIC", TT_KEY_EXTERNAL_NIC }, { "address", TT_KEY_EXTERNAL_IP },
 	      { "mask", TT_KEY_EXTERNAL_NETMASK } },
 	    true },
-	{ { { "External gateway", TT_KEY_EXTERNAL_GATEWAY }, { "VLAN", TT_KEY_EXTERNAL_VLAN } },
+	{ { { "External gateway", TT_KEY_EXTERNAL_GATEWAY },
+	      { "VLAN", TT_KEY_EXTERNAL_VLAN } },
 	    true },
-	{ { { "Admin IPv6", TT_KEY_ADMIN_IP6 }, { "gateway", TT_KEY_ADMIN_GATEWAY6 } }, false },
-	{ { { "External IPv6", TT_KEY_EXTERNAL_IP6 }, { "gateway", TT_KEY_EXTERNAL_GATEWAY6 } },
+	{ { { "Admin IPv6", TT_KEY_ADMIN_IP6 }, { "gateway", TT_KEY_ADMIN_GATEWAY6 } },
 	    false },
-	{ { { "Service zones from", TT_KEY_ADMIN_START }, { "DHCP to", TT_KEY_DHCP_END } },
+	{ { { "External IPv6", TT_KEY_EXTERNAL_IP6 },
+	      { "gateway", TT_KEY_EXTERNAL_GATEWAY6 } },
 	    false },
-	{ { { "External addresses from", TT_KEY_EXTERNAL_START }, { "to", TT_KEY_EXTERNAL_END } },
+	{ { { "Service zones from", TT_KEY_ADMIN_START },
+	      { "DHCP to", TT_KEY_DHCP_END } },
+	    false },
+	{ { { "External addresses from", TT_KEY_EXTERNAL_START },
+	      { "to", TT_KEY_EXTERNAL_END } },
 	    false },
 	{ { { "Resolvers", TT_KEY_DNS1 }, { "second", TT_KEY_DNS2 } }, false },
 	{ { { "NTP", TT_KEY_NTP } }, false },
@@ -123,8 +128,8 @@ table_line(struct wizard *w, const char *name, const int ids[5])
 static void
 show_table(struct wizard *w)
 {
-	static const int admin[] = { TT_KEY_ADMIN_NIC, TT_KEY_ADMIN_IP, TT_KEY_ADMIN_NETMASK, -1,
-		-1 };
+	static const int admin[] = { TT_KEY_ADMIN_NIC, TT_KEY_ADMIN_IP,
+		TT_KEY_ADMIN_NETMASK, -1, -1 };
 	static const int external[] = { TT_KEY_EXTERNAL_NIC, TT_KEY_EXTERNAL_IP,
 		TT_KEY_EXTERNAL_NETMASK, TT_KEY_EXTERNAL_GATEWAY, TT_KEY_EXTERNAL_VLAN };
 
@@ -192,7 +197,8 @@ help(struct wizard *w, const void *ctx)
 {
 	(void)ctx;
 	term_wrap(&w->term, 2,
-	    "y writes the config, n opens the list of sections, e shows the config file in an "
+	    "y writes the config, n opens the list of sections, e shows the config file "
+	    "in an "
 	    "editor first, 1 to 6 asks a section again, r repeats the live checks.");
 }
 
@@ -247,8 +253,9 @@ ask_right(struct wizard *w, bool good, enum review_end *ret)
 			*ret = (enum review_end)answer;
 			return ASK_LINE;
 		}
-		term_puts(&w->term, good ? "Please answer y, n, e, r or a number from 1 to 6.\n"
-					 : "The errors above have to be put right first.\n");
+		term_puts(
+		    &w->term, good ? "Please answer y, n, e, r or a number from 1 to 6.\n"
+				   : "The errors above have to be put right first.\n");
 	}
 }
 

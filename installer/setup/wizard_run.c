@@ -103,8 +103,10 @@ check(struct wizard *w, bool *ret_good)
 	enum ask_end end = wizard_check_all(w);
 
 	*ret_good = true;
-	if (checks_count(&w->checks) > 0 && tsetup_bool(w->ts, TT_KEY_REQUIRE_CONNECTIVITY)) {
-		screen_say(w, "error: require_connectivity is true, and not all checks passed");
+	if (checks_count(&w->checks) > 0 &&
+	    tsetup_bool(w->ts, TT_KEY_REQUIRE_CONNECTIVITY)) {
+		screen_say(
+		    w, "error: require_connectivity is true, and not all checks passed");
 		*ret_good = false;
 	}
 	return end;

@@ -76,13 +76,15 @@ verify(const char *path, const char *text, size_t len, struct tt_err **err)
 		return r;
 	if (got.len != len || memcmp(got.data, text, len) != 0)
 		return tt_err_set(err, -EIO, "Miscompare",
-		    "'%s' reads back other bytes than were written: the medium is faulty", path);
+		    "'%s' reads back other bytes than were written: the medium is faulty",
+		    path);
 	return 0;
 }
 
 /* Put the file into place; any failure leaves the old config whole. */
 static int
-put(const struct target *t, const char *dir, const char *text, size_t len, struct tt_err **err)
+put(const struct target *t, const char *dir, const char *text, size_t len,
+    struct tt_err **err)
 {
 	int r = write_fresh(t->fresh, text, len, err);
 
@@ -110,7 +112,8 @@ write_in(const char *dir, const char *text, size_t len, struct tt_err **err)
 
 	if (r == -ENOSPC || r == -EDQUOT || r == -EFBIG)
 		return tt_err_wrap(err, r,
-		    "the medium is full, the old config is kept; free some space on '%s'", dir);
+		    "the medium is full, the old config is kept; free some space on '%s'",
+		    dir);
 	if (r < 0)
 		return tt_err_wrap(err, r, "the config could not be written");
 	/* The new one is on the medium for sure: the copy with the old secrets may go. */
@@ -135,8 +138,8 @@ write_config(const struct write_where *where, const char *text, size_t len,
 }
 
 int
-write_private(const char *dir, const char *name, const char *text, size_t len,
-    struct tt_err **err)
+write_private(
+    const char *dir, const char *name, const char *text, size_t len, struct tt_err **err)
 {
 	tt_auto(free) char *path = tt_path_join(dir, name);
 	tt_auto(free) char *folder = tt_path_dir(path);

@@ -26,5 +26,5 @@ int write_config(const struct write_where *where, const char *text, size_t len,
 /*
  * Write dir/name (name may hold one folder part, made 0700) with mode 0600 and fsync.
  */
-int write_private(const char *dir, const char *name, const char *text, size_t len,
-    struct tt_err **err);
+int write_private(
+    const char *dir, const char *name, const char *text, size_t len, struct tt_err **err);

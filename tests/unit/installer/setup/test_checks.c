@@ -16,14 +16,15 @@
 #include "platform/lib/base/proc.h"
 #include "platform/lib/base/str.h"
 
-static const char network[] = "link set dev lo up\n"
-			      "link add adm0 address 02:00:00:00:00:0a type veth peer name adm1\n"
-			      "link add ext0 address 02:00:00:00:00:0e type veth peer name ext1\n"
-			      "link set dev adm1 address 02:00:00:00:00:1a up\n"
-			      "link set dev ext1 address 02:00:00:00:00:1e up\n"
-			      "addr add 10.99.99.254/24 dev adm1\n"
-			      "addr add 10.99.99.20/24 dev adm1\n"
-			      "addr add 10.88.88.2/24 dev ext1\n";
+static const char network[] =
+    "link set dev lo up\n"
+    "link add adm0 address 02:00:00:00:00:0a type veth peer name adm1\n"
+    "link add ext0 address 02:00:00:00:00:0e type veth peer name ext1\n"
+    "link set dev adm1 address 02:00:00:00:00:1a up\n"
+    "link set dev ext1 address 02:00:00:00:00:1e up\n"
+    "addr add 10.99.99.254/24 dev adm1\n"
+    "addr add 10.99.99.20/24 dev adm1\n"
+    "addr add 10.88.88.2/24 dev ext1\n";
 
 static const struct {
 	enum tt_key_id id;
@@ -90,16 +91,19 @@ make_session(void)
 	(void)ts_nics_parse("nics", nics_text, strlen(nics_text), &nics, NULL);
 	tsetup_set_nics(ts, &nics);
 	for (size_t i = 0; i < TT_ARRAY_LEN(values); i++)
-		TAP_OK(tsetup_set(ts, values[i].id, values[i].text, TS_TYPED, &found) == 0,
+		TAP_OK(
+		    tsetup_set(ts, values[i].id, values[i].text, TS_TYPED, &found) == 0,
 		    "%s is accepted", tt_keys[values[i].id].name);
 	return ts;
 }
 
 static bool
-says(const struct tt_findings *found, const char *code, const char *value, const char *part)
+says(const struct tt_findings *found, const char *code, const char *value,
+    const char *part)
 {
 	for (size_t i = 0; i < found->n; i++)
-		if (tt_streq(found->v[i].code, code) && tt_streq(found->v[i].value, value) &&
+		if (tt_streq(found->v[i].code, code) &&
+		    tt_streq(found->v[i].value, value) &&
 		    strstr(found->v[i].text, part) != NULL)
 			return true;
 	return false;
@@ -109,7 +113,8 @@ static void
 show(const struct tt_findings *found)
 {
 	for (size_t i = 0; i < found->n; i++)
-		tap_note("%s %s: %s", found->v[i].code, found->v[i].value, found->v[i].text);
+		tap_note(
+		    "%s %s: %s", found->v[i].code, found->v[i].value, found->v[i].text);
 }
 
 static void
@@ -139,7 +144,8 @@ test_gateway(struct checks *c, struct tsetup *ts)
 	(void)ip("addr del 10.88.88.2/24 dev ext1\n");
 	checks_run(c, CHECK_ADDRESSES, ts);
 	show(found);
-	TAP_OK(says(found, "W_UNREACHABLE", "10.88.88.2", "gateway"), "a silent gateway is told");
+	TAP_OK(says(found, "W_UNREACHABLE", "10.88.88.2", "gateway"),
+	    "a silent gateway is told");
 	(void)ip("addr add 10.88.88.2/24 dev ext1\n");
 }
 
@@ -160,7 +166,8 @@ test_vlan(struct checks *c, struct tsetup *ts)
 	link = ip_shows("link", "external0");
 	mac = tt_file_line("/sys/class/net/external0/address");
 	TAP_OK(strstr(link, "external0@ext0") != NULL, "a tagged external0 is made, too");
-	TAP_EQ_STR(mac, tsetup_external_mac(ts), "with the MAC that the config will name");
+	TAP_EQ_STR(
+	    mac, tsetup_external_mac(ts), "with the MAC that the config will name");
 }
 
 static void
@@ -170,7 +177,8 @@ test_release(struct checks *c)
 
 	checks_release(c);
 	left = ip_shows("addr", "adm0");
-	TAP_OK(!strstr(left, "10.99.99.7") && access("/sys/class/net/external0", F_OK) < 0,
+	TAP_OK(
+	    !strstr(left, "10.99.99.7") && access("/sys/class/net/external0", F_OK) < 0,
 	    "all is taken down at the end");
 }
 

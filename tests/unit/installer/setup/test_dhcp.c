@@ -80,7 +80,7 @@ serve(void *ctx)
 	size_t n = 0;
 
 	while (n < sizeof(answers)) {
-		struct sockaddr_ll from;
+		struct sockaddr_ll from = { 0 };
 		socklen_t len = sizeof(from);
 		ssize_t got = recvfrom(
 		    fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &len);

@@ -36,9 +36,12 @@ test_text(void)
 	TAP_EQ_INT(type("\n"), LINEEDIT_MORE, "the LF behind a CR is no second line");
 	TAP_EQ_INT(type("\n"), LINEEDIT_DONE, "a LF alone is one");
 	start(false, false);
-	type("ab\x7f" "c\x08" "d");
+	type("ab\x7f"
+	     "c\x08"
+	     "d");
 	TAP_EQ_STR(le.text, "ad", "both erase keys erase");
-	TAP_EQ_STR(tt_buf_str(&echo), "ab\b \bc\b \bd", "and take the character off the screen");
+	TAP_EQ_STR(
+	    tt_buf_str(&echo), "ab\b \bc\b \bd", "and take the character off the screen");
 	type("\x7f\x7f\x7f\x7f");
 	TAP_EQ_INT(le.len, 0, "there is nothing before the first character");
 	type("one two  \x17");
@@ -69,7 +72,8 @@ test_utf8(void)
 	TAP_EQ_STR(le.text, "K\xc3\xb6ln \xe6\x9d\xb1", "UTF-8 is text");
 	tt_buf_reset(&echo);
 	type("\x7f");
-	TAP_EQ_STR(tt_buf_str(&echo), "\b \b\b \b", "a wide character takes two columns off");
+	TAP_EQ_STR(
+	    tt_buf_str(&echo), "\b \b\b \b", "a wide character takes two columns off");
 	type("\x7f\x7f\x7f\x7f");
 	TAP_EQ_STR(le.text, "K", "a character of two bytes goes at once");
 	type("\xb1\xff\xc0\xe2\x82x");
@@ -77,7 +81,8 @@ test_utf8(void)
 	start(false, false);
 	type("K\xc3\xb6ln");
 	TAP_EQ_STR(le.text, "Kln", "a console without UTF-8 takes ASCII only");
-	TAP_EQ_INT(lineedit_columns("e\xcc\x81", 3), 1, "a combining mark takes no column");
+	TAP_EQ_INT(
+	    lineedit_columns("e\xcc\x81", 3), 1, "a combining mark takes no column");
 }
 
 static void
@@ -96,13 +101,15 @@ test_keep(void)
 {
 	start(false, false);
 	lineedit_keep(&le, "10.0.0.300");
-	type("\x7f\x7f\x7f" "3");
+	type("\x7f\x7f\x7f"
+	     "3");
 	TAP_EQ_STR(le.text, "10.0.0.3", "the erase key edits a refused answer");
 	start(false, false);
 	lineedit_keep(&le, "10.0.0.300");
 	type("9");
 	TAP_EQ_STR(le.text, "9", "another key starts afresh in its place");
-	TAP_OK(strncmp(tt_buf_str(&echo), "\b \b\b \b", 6) == 0, "and takes it off the screen");
+	TAP_OK(strncmp(tt_buf_str(&echo), "\b \b\b \b", 6) == 0,
+	    "and takes it off the screen");
 	start(false, false);
 	lineedit_keep(&le, "same");
 	TAP_EQ_INT(type("\r"), LINEEDIT_DONE, "Enter gives it once more");
@@ -126,14 +133,16 @@ test_report(void)
 	unsigned rows = 0, columns = 0;
 	size_t at = 0;
 
-	TAP_EQ_INT(term_parse_report((const uint8_t *)in, sizeof(in) - 1, &at, &rows, &columns),
+	TAP_EQ_INT(
+	    term_parse_report((const uint8_t *)in, sizeof(in) - 1, &at, &rows, &columns),
 	    8, "a size report among other bytes");
 	TAP_EQ_INT(at, 5, "where it starts");
 	TAP_OK(rows == 24 && columns == 80, "what it says");
 	TAP_EQ_INT(term_parse_report((const uint8_t *)in, 10, &at, &rows, &columns), 0,
 	    "half a report is none yet");
-	TAP_EQ_INT(term_parse_report((const uint8_t *)"\x1b[12345;80R", 11, &at, &rows,
-		       &columns), 0, "nor are numbers that no terminal has");
+	TAP_EQ_INT(term_parse_report(
+		       (const uint8_t *)"\x1b[12345;80R", 11, &at, &rows, &columns),
+	    0, "nor are numbers that no terminal has");
 }
 
 int

@@ -29,12 +29,15 @@ test_journal(void)
 
 	tsetup_set(ts, TT_KEY_REGION, "orbit", TS_TYPED, &found);
 	tsetup_set(ts, TT_KEY_ROOT_PASSWORD, "rootpass", TS_TYPED, &found);
-	TAP_EQ_INT(session_restore(path, again, &relaxed, &console, NULL), -ENOENT, "no journal yet");
+	TAP_EQ_INT(session_restore(path, again, &relaxed, &console, NULL), -ENOENT,
+	    "no journal yet");
 	TAP_EQ_INT(session_save(path, "ttyS0", ts, true, NULL), 0, "a session is saved");
 	TAP_OK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600, "for root alone");
 	TAP_OK(tt_file_read(path, &text, NULL) == 0 &&
-		strstr(tt_buf_str(&text), "rootpass") == NULL, "without passwords");
-	TAP_EQ_INT(session_restore(path, again, &relaxed, &console, NULL), 0, "and restored");
+		   strstr(tt_buf_str(&text), "rootpass") == NULL,
+	    "without passwords");
+	TAP_EQ_INT(
+	    session_restore(path, again, &relaxed, &console, NULL), 0, "and restored");
 	TAP_EQ_STR(tsetup_get(again, TT_KEY_REGION), "orbit", "with its values");
 	TAP_EQ_STR(console, "ttyS0", "its console");
 	TAP_OK(relaxed && tsetup_asked(again, TT_KEY_ROOT_PASSWORD),
@@ -61,7 +64,8 @@ test_log(void)
 	session_log_value(&log, TT_KEY_ADMIN_IP, "typed", "1.2.3", &found);
 	session_log_close(&log);
 	TAP_OK(tt_file_read(path, &text, NULL) == 0, "a log is made with its folder");
-	TAP_OK(strstr(tt_buf_str(&text), "tty1 admin_password typed '***' accepted\n") != NULL,
+	TAP_OK(strstr(tt_buf_str(&text), "tty1 admin_password typed '***' accepted\n") !=
+		   NULL,
 	    "a secret is three stars");
 	TAP_OK(strstr(tt_buf_str(&text), "tty1 admin_ip typed '1.2.3' E_IP\n") != NULL,
 	    "a refusal has its code");
@@ -85,7 +89,8 @@ test_lock(void)
 	TAP_EQ_STR(holder.console, "tty1", "who has it");
 	TAP_EQ_STR(holder.screen, "Accounts", "and where that one is");
 	console_lock_drop(&a);
-	TAP_EQ_INT(console_lock_holder(&b, &holder), -ENOENT, "a lock let go names nobody");
+	TAP_EQ_INT(
+	    console_lock_holder(&b, &holder), -ENOENT, "a lock let go names nobody");
 	TAP_EQ_INT(console_lock_try(&b, NULL), 1, "and can be had");
 	console_lock_release(&a);
 	console_lock_release(&b);
@@ -96,20 +101,26 @@ test_diff(void)
 {
 	tt_auto(buf) struct tt_buf out = TT_BUF_INIT(64 * TT_KIB);
 
-	TAP_EQ_INT(edit_diff("a=1\nb=2\n", "a=1\nb=2\n", &out), 0, "equal texts do not differ");
-	TAP_EQ_INT(edit_diff("a=1\nb=2\nc=3\n", "a=1\nc=4\nd=5\n", &out), 4, "four lines differ");
+	TAP_EQ_INT(
+	    edit_diff("a=1\nb=2\n", "a=1\nb=2\n", &out), 0, "equal texts do not differ");
+	TAP_EQ_INT(edit_diff("a=1\nb=2\nc=3\n", "a=1\nc=4\nd=5\n", &out), 4,
+	    "four lines differ");
 	TAP_EQ_STR(tt_buf_str(&out), "-b=2\n-c=3\n+c=4\n+d=5\n", "old before new");
 	tt_buf_reset(&out);
-	edit_diff("ufds_admin_pw=abc\nroot_shadow='x'\n", "ufds_admin_pw=xyz\nmy_password=1\n", &out);
-	TAP_OK(strstr(tt_buf_str(&out), "abc") == NULL && strstr(tt_buf_str(&out), "xyz") == NULL,
+	edit_diff("ufds_admin_pw=abc\nroot_shadow='x'\n",
+	    "ufds_admin_pw=xyz\nmy_password=1\n", &out);
+	TAP_OK(strstr(tt_buf_str(&out), "abc") == NULL &&
+		   strstr(tt_buf_str(&out), "xyz") == NULL,
 	    "secrets are masked");
-	TAP_OK(strstr(tt_buf_str(&out), "+my_password=***\n") != NULL, "an operator's own, too");
+	TAP_OK(strstr(tt_buf_str(&out), "+my_password=***\n") != NULL,
+	    "an operator's own, too");
 }
 
 static void
 test_bootargs(void)
 {
-	const char *cmdline = "ro triton.answers=a triton.answersx=c quiet triton.answers=b\n";
+	const char *cmdline =
+	    "ro triton.answers=a triton.answersx=c quiet triton.answers=b\n";
 	tt_auto(free) char *last = fetch_bootarg(cmdline, "triton.answers");
 	tt_auto(free) char *bare = fetch_bootarg(cmdline, "quiet");
 	tt_auto(free) char *none = fetch_bootarg(cmdline, "answers");
@@ -122,13 +133,15 @@ test_bootargs(void)
 static void
 test_urls(void)
 {
-	tt_auto(strv) char **one = fetch_url_names("https://h/%m.json", "02:00:00:00:00:01", NULL);
+	tt_auto(strv) char **one =
+	    fetch_url_names("https://h/%m.json", "02:00:00:00:00:01", NULL);
 	tt_auto(strv) char **dir_names =
 	    fetch_url_names("https://h/d/", "02:00:00:00:00:01", "head");
 	tt_auto(free) char *joined = tt_strv_join(dir_names, " ");
 	tt_auto(free) char *single = tt_strv_join(one, " ");
 
-	TAP_EQ_STR(single, "https://h/02:00:00:00:00:01.json", "%%m is the boot NIC's MAC");
+	TAP_EQ_STR(
+	    single, "https://h/02:00:00:00:00:01.json", "%%m is the boot NIC's MAC");
 	TAP_EQ_STR(joined,
 	    "https://h/d/02:00:00:00:00:01-answers.json https://h/d/head-answers.json "
 	    "https://h/d/answers.json",

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 
 #include "installer/setup/write.h"
+#include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
-#include "platform/lib/base/alloc.h"
 #include "platform/lib/base/str.h"
 
 static char dir[] = "/tmp/test_write.XXXXXX";
@@ -101,7 +101,8 @@ test_private(void)
 
 	TAP_EQ_INT(write_private(media, "private/x", "1", 1, NULL), 0, "a private file");
 	TAP_EQ_STR(content(media, "private/x"), "1", "is written");
-	TAP_OK(stat(folder, &st) == 0 && (st.st_mode & 0777) == 0700, "in a folder for root alone");
+	TAP_OK(stat(folder, &st) == 0 && (st.st_mode & 0777) == 0700,
+	    "in a folder for root alone");
 }
 
 int
