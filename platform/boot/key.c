@@ -12,6 +12,7 @@
 
 #include "platform/boot/boot.h"
 #include "platform/boot/key.h"
+#include "platform/boot/nics.h"
 #include "platform/boot/pool.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
@@ -24,6 +25,7 @@
 #define MARKER        ".joyliveusb"
 #define GONE_WAIT_S   600
 #define GONE_REMIND_S 60
+#define NICS_WAIT_S   60
 
 /* Clean-shutdown bit of a FAT32 boot sector: byte 0x41, bit 0 set = not unmounted. */
 static bool
@@ -297,6 +299,8 @@ boot_key(struct boot *b, struct tt_err **err)
 		return r;
 	if (!have) {
 		boot_did(b, "there is no config yet: the wizard asks");
+		/* it needs the NICs, and its first look must not be too early */
+		boot_nics_wait(NICS_WAIT_S);
 		return tt_file_write(BOOT_NEED_CONFIG, "", 0, 0644, err);
 	}
 	(void)unlink(BOOT_NEED_CONFIG);

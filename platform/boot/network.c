@@ -9,6 +9,7 @@
 
 #include "platform/boot/boot.h"
 #include "platform/boot/netplan.h"
+#include "platform/boot/nics.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/json.h"
@@ -16,45 +17,8 @@
 #include "platform/lib/base/str.h"
 #include "platform/machine/link.h"
 
-#define UNTAGGED 1
-
-/* Link name of the physical NIC with this MAC; NULL when there is none. Caller frees. */
-static char *
-nic_name(const char *mac)
-{
-	tt_auto(strv) char **names = NULL;
-
-	if (tt_dir_list("/sys/class/net", &names, NULL) < 0)
-		return NULL;
-	for (char **n = names; n && *n; n++) {
-		tt_auto(free) char *dev = tt_xprintf("/sys/class/net/%s/device", *n);
-		tt_auto(free) char *path = tt_xprintf("/sys/class/net/%s/address", *n);
-		tt_auto(free) char *address = tt_path_exists(dev) ? tt_file_line(path) : NULL;
-		char norm[TT_MAC_LEN];
-
-		if (address && tt_mac_parse(address, norm) == 0 && tt_streq(norm, mac))
-			return tt_xstrdup(*n);
-	}
-	return NULL;
-}
-
-/* MACs of the NICs that are there, for the message. */
-static char *
-present(void)
-{
-	tt_auto(strv) char **names = NULL, **out = NULL;
-
-	(void)tt_dir_list("/sys/class/net", &names, NULL);
-	for (char **n = names; n && *n; n++) {
-		tt_auto(free) char *dev = tt_xprintf("/sys/class/net/%s/device", *n);
-		tt_auto(free) char *path = tt_xprintf("/sys/class/net/%s/address", *n);
-		tt_auto(free) char *address = tt_path_exists(dev) ? tt_file_line(path) : NULL;
-
-		if (address)
-			tt_strv_addf(&out, "%s %s", *n, address);
-	}
-	return out ? tt_strv_join(out, ", ") : tt_xstrdup("none");
-}
+#define UNTAGGED   1
+#define NIC_WAIT_S 60
 
 /* Only host ends speak IPv6; ports and uplinks have no address of their own. */
 static void
@@ -221,8 +185,8 @@ apply(struct boot *b, const struct net_plan *p, json_t *tags, struct tt_err **er
 
 	for (size_t i = 0; r == 0 && i < p->n; i++) {
 		const struct net_tag *t = &p->v[i];
-		tt_auto(free) char *uplink = nic_name(t->nic);
-		tt_auto(free) char *macs = uplink ? NULL : present();
+		tt_auto(free) char *uplink = boot_nic_name(t->nic, NIC_WAIT_S);
+		tt_auto(free) char *macs = uplink ? NULL : boot_nics_present();
 
 		if (uplink) {
 			r = apply_tag(b, nl, t, uplink, err);

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Physical NICs as sysfs and udev's own state show them.
+ */
+#include "platform/boot/nics.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "platform/lib/base/alloc.h"
+#include "platform/lib/base/file.h"
+#include "platform/lib/base/net.h"
+#include "platform/lib/base/path.h"
+#include "platform/lib/base/str.h"
+#include "platform/lib/base/time.h"
+
+#define NET      "/sys/class/net"
+#define PCI      "/sys/bus/pci/devices"
+#define QUEUE    "/run/udev/queue" /* there while udev has events to work on */
+#define POLL_MS  100
+#define PCI_NET  "0x02" /* class codes of network controllers start so */
+
+/* Resolved sysfs paths of the devices behind all links. */
+static char **
+devices(void)
+{
+	tt_auto(strv) char **names = NULL;
+	char **out = NULL;
+
+	(void)tt_dir_list(NET, &names, NULL);
+	for (char **n = names; n && *n; n++) {
+		tt_auto(free) char *path = tt_xprintf(NET "/%s/device", *n);
+		char real[PATH_MAX];
+
+		if (realpath(path, real))
+			tt_strv_add(&out, real);
+	}
+	return out;
+}
+
+/* A virtio NIC's link hangs below its PCI device, that of other cards on it. */
+static bool
+has_link(const char *pci, char **links)
+{
+	for (char **l = links; l && *l; l++) {
+		const char *rest = tt_after_prefix(*l, pci);
+
+		if (rest && (*rest == '\0' || *rest == '/'))
+			return true;
+	}
+	return false;
+}
+
+static bool
+all_linked(void)
+{
+	tt_auto(strv) char **cards = NULL, **links = devices();
+
+	(void)tt_dir_list(PCI, &cards, NULL);
+	for (char **c = cards; c && *c; c++) {
+		tt_auto(free) char *path = tt_xprintf(PCI "/%s", *c);
+		tt_auto(free) char *file = tt_xprintf("%s/class", path);
+		tt_auto(free) char *class = tt_file_line(file);
+		char real[PATH_MAX];
+
+		if (class && tt_after_prefix(class, PCI_NET) && realpath(path, real) &&
+		    !has_link(real, links))
+			return false;
+	}
+	return true;
+}
+
+void
+boot_nics_wait(unsigned deadline_s)
+{
+	int64_t end = tt_mono_us() + (int64_t)deadline_s * 1000000;
+
+	while (!all_linked() && tt_path_exists(QUEUE) && tt_mono_us() < end)
+		tt_sleep_ms(POLL_MS);
+}
+
+/* The link with this MAC, whatever its name is now. */
+static char *
+find(const char *mac)
+{
+	tt_auto(strv) char **names = NULL;
+
+	(void)tt_dir_list(NET, &names, NULL);
+	for (char **n = names; n && *n; n++) {
+		tt_auto(free) char *dev = tt_xprintf(NET "/%s/device", *n);
+		tt_auto(free) char *path = tt_xprintf(NET "/%s/address", *n);
+		tt_auto(free) char *address = tt_path_exists(dev) ? tt_file_line(path) : NULL;
+		char norm[TT_MAC_LEN];
+
+		if (address && tt_mac_parse(address, norm) == 0 && tt_streq(norm, mac))
+			return tt_xstrdup(*n);
+	}
+	return NULL;
+}
+
+/* udev's record of a link appears when its rules are through, the renaming among them. */
+static bool
+settled(const char *name)
+{
+	tt_auto(free) char *path = tt_xprintf(NET "/%s/ifindex", name);
+	tt_auto(free) char *index = tt_file_line(path);
+	tt_auto(free) char *record = tt_xprintf("/run/udev/data/n%s", index ? index : "-");
+
+	return tt_path_exists(record);
+}
+
+char *
+boot_nic_name(const char *mac, unsigned deadline_s)
+{
+	int64_t end = tt_mono_us() + (int64_t)deadline_s * 1000000;
+
+	for (;;) {
+		tt_auto(free) char *name = find(mac);
+
+		if (name && settled(name))
+			return tt_take(name);
+		if (tt_mono_us() >= end || !tt_path_exists(QUEUE))
+			return tt_take(name);
+		tt_sleep_ms(POLL_MS);
+	}
+}
+
+char *
+boot_nics_present(void)
+{
+	tt_auto(strv) char **names = NULL, **out = NULL;
+
+	(void)tt_dir_list(NET, &names, NULL);
+	for (char **n = names; n && *n; n++) {
+		tt_auto(free) char *dev = tt_xprintf(NET "/%s/device", *n);
+		tt_auto(free) char *path = tt_xprintf(NET "/%s/address", *n);
+		tt_auto(free) char *address = tt_path_exists(dev) ? tt_file_line(path) : NULL;
+
+		if (address)
+			tt_strv_addf(&out, "%s %s", *n, address);
+	}
+	return out ? tt_strv_join(out, ", ") : tt_xstrdup("none");
+}

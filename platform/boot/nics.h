@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Physical NICs while the system is still starting: drivers are loaded and links renamed by
+ * udev beside us. Nothing here waits for hardware that udev has given up on.
+ */
+#pragma once
+
+#include "platform/lib/base/err.h"
+
+/*
+ * Wait until every PCI network device has its link, or until udev has nothing left to do;
+ * at most deadline_s.
+ */
+void boot_nics_wait(unsigned deadline_s);
+/*
+ * Name of the link with this MAC once udev is done with it (it may rename it until then).
+ * NULL when there is none after deadline_s. Caller frees.
+ */
+char *boot_nic_name(const char *mac, unsigned deadline_s);
+/* "ens3 52:54:..., ens4 ..." of all physical links, for messages. Caller frees. */
+char *boot_nics_present(void);
