@@ -111,7 +111,7 @@ class Console:
         """Run a shell command at a prompt; returns (status, output).
 
         The marks are split in what is typed, so that its echo never matches."""
-        self.line(f"echo BEG''IN; {text}; echo \"E''ND $?\"")
+        self.line(f"echo BEG''IN; {text}; echo E''ND $?")
         self.expect(r"^BEGIN\n", timeout)
         start = self.position
         match = self.expect(r"^END (\d+)$", timeout)
