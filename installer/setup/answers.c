@@ -25,7 +25,7 @@ struct answers {
 	json_t *root;
 	struct ts_members members;
 	struct tt_findings *found;
-	char *masks[2];               /* from admin_ip, external_ip with /len */
+	char *masks[2]; /* from admin_ip, external_ip with /len */
 	const struct ts_member *from[2];
 };
 
@@ -59,13 +59,12 @@ static void
 wrong_type(struct answers *a, const struct tt_key *k, const struct ts_member *m)
 {
 	const char *wanted = k->type == TT_TYPE_SSH_KEYS ? "an array of texts"
-	    : k->type == TT_TYPE_EXTRA			 ? "an object of texts"
-	    : k->type == TT_TYPE_BOOL			 ? "true or false"
+			     : k->type == TT_TYPE_EXTRA  ? "an object of texts"
+			     : k->type == TT_TYPE_BOOL   ? "true or false"
 							 : "a text or a whole number";
 
-	(void)at_value(
-	    tt_findings_add(a->found, "E_TYPE", m->key, NULL, "wrong type; %s is accepted",
-		wanted),
+	(void)at_value(tt_findings_add(a->found, "E_TYPE", m->key, NULL,
+			   "wrong type; %s is accepted", wanted),
 	    m);
 	a->ts->v[k->id].bad = true;
 }
@@ -78,7 +77,8 @@ join_keys(const json_t *list)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		const char *line = json_string_value(item);
 
 		if (!line || strchr(line, '\n'))
@@ -127,7 +127,8 @@ take_text(struct answers *a, const struct tt_key *k, const struct ts_member *m,
 	int r;
 
 	if (tt_streq(text, DEFAULT_WORD)) {
-		bool nic = k->type == TT_TYPE_NIC && a->ts->has_nics && !ts_only_nic(a->ts);
+		bool nic =
+		    k->type == TT_TYPE_NIC && a->ts->has_nics && !ts_only_nic(a->ts);
 
 		if (k->def && !nic) {
 			ts_store(a->ts, k->id, NULL, TS_DEFAULT);
@@ -182,16 +183,18 @@ extra_fault(const char *key, const json_t *value)
 		return "E_DUP";
 	if (!json_is_string(value))
 		return "E_TYPE";
-	return tt_control_find(json_string_value(value), strlen(json_string_value(value))) >= 0
-	    ? "E_CONTROL"
-	    : NULL;
+	return tt_control_find(
+		   json_string_value(value), strlen(json_string_value(value))) >= 0
+		   ? "E_CONTROL"
+		   : NULL;
 }
 
 static const char *
 extra_sentence(const char *code)
 {
 	if (tt_streq(code, "E_NAME"))
-		return "no key of a config; a-z, 0-9 and '_', a letter first, are accepted";
+		return "no key of a config; a-z, 0-9 and '_', a letter first, are "
+		       "accepted";
 	if (tt_streq(code, "E_DUP"))
 		return "would redefine a key that is generated, or stands here twice";
 	if (tt_streq(code, "E_TYPE"))
@@ -220,8 +223,8 @@ take_extra(struct answers *a, const struct ts_member *m, const json_t *value)
 		if (!code)
 			continue;
 		errors++;
-		(void)at_key(tt_findings_add(a->found, code, key, NULL, "config_extra: %s",
-				 extra_sentence(code)),
+		(void)at_key(tt_findings_add(a->found, code, key, NULL,
+				 "config_extra: %s", extra_sentence(code)),
 		    &inner.v[i]);
 	}
 	if (errors)
@@ -314,7 +317,8 @@ take_mask(struct answers *a, int which)
 	if (!a->masks[which] || a->ts->v[id].bad)
 		return;
 	if (have && !tt_streq(have, a->masks[which])) {
-		struct tt_finding *f = tt_findings_add(a->found, "E_MASK", tt_keys[id].name, have,
+		struct tt_finding *f = tt_findings_add(a->found, "E_MASK",
+		    tt_keys[id].name, have,
 		    "differs from the %s that comes with the address; one of the two is "
 		    "accepted",
 		    a->masks[which]);
@@ -405,8 +409,8 @@ tsetup_answers_parse(struct tsetup *ts, const char *name, const char *text, size
 }
 
 int
-tsetup_answers_load(struct tsetup *ts, const char *path, struct tt_findings *found,
-    struct tt_err **err)
+tsetup_answers_load(
+    struct tsetup *ts, const char *path, struct tt_findings *found, struct tt_err **err)
 {
 	tt_auto(secret) struct tt_secret text = { 0 };
 	int r;

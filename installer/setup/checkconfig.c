@@ -21,8 +21,8 @@
 #include "platform/lib/base/uuid.h"
 
 struct tt_finding *
-ts_config_add(struct ts_config_check *c, const char *code, const char *key, const char *fmt,
-    ...)
+ts_config_add(
+    struct ts_config_check *c, const char *code, const char *key, const char *fmt, ...)
 {
 	const struct tt_config_entry *e = tt_config_find(c->config, key);
 	struct tt_finding *f;
@@ -33,9 +33,9 @@ ts_config_add(struct ts_config_check *c, const char *code, const char *key, cons
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	f = tt_findings_add(c->found, code, key,
-	    !e			     ? NULL
-		: tt_conf_key_secret(key) ? "***"
-					  : e->value,
+	    !e                        ? NULL
+	    : tt_conf_key_secret(key) ? "***"
+				      : e->value,
 	    "%s", text);
 	f->line = e ? e->line : 0;
 	f->col = e ? e->col : 0;
@@ -48,7 +48,8 @@ static bool
 has_prefix(const struct ts_config_check *c, enum tt_conf_when when)
 {
 	for (size_t i = 0; i < tt_conf_keys_len; i++)
-		if (tt_conf_keys[i].when == when && tt_config_get(c->config, tt_conf_keys[i].name))
+		if (tt_conf_keys[i].when == when &&
+		    tt_config_get(c->config, tt_conf_keys[i].name))
 			return true;
 	return false;
 }
@@ -62,13 +63,14 @@ check_present(struct ts_config_check *c)
 	for (size_t i = 0; i < tt_conf_keys_len; i++) {
 		const struct tt_conf_key *k = &tt_conf_keys[i];
 		bool wanted = k->when == TT_IF_ALWAYS ||
-		    (k->when == TT_IF_EXTERNAL && c->external) ||
-		    (k->when == TT_IF_TAGGED && tagged);
+			      (k->when == TT_IF_EXTERNAL && c->external) ||
+			      (k->when == TT_IF_TAGGED && tagged);
 
 		if (wanted && !tt_config_get(c->config, k->name))
 			(void)ts_config_add(c, "E_REQUIRED", k->name, "missing%s",
-			    k->when == TT_IF_EXTERNAL ? ", though an external network is configured"
-				: k->when == TT_IF_TAGGED
+			    k->when == TT_IF_EXTERNAL
+				? ", though an external network is configured"
+			    : k->when == TT_IF_TAGGED
 				? ", though the external network has a VLAN"
 				: "; every headnode config has it");
 	}
@@ -81,10 +83,10 @@ judge_by_rule(struct ts_config_check *c, const char *name, const struct tt_key *
     const char *value)
 {
 	tt_auto(judgement) struct tt_judgement j = { 0 };
-	const char *code = k->type == TT_TYPE_MASK ? "E_MASK"
-	    : k->type == TT_TYPE_BOOL		   ? "E_BOOL"
-	    : k->type == TT_TYPE_VLAN		   ? "E_VLAN"
-						   : "E_IP";
+	const char *code = k->type == TT_TYPE_MASK   ? "E_MASK"
+			   : k->type == TT_TYPE_BOOL ? "E_BOOL"
+			   : k->type == TT_TYPE_VLAN ? "E_VLAN"
+						     : "E_IP";
 
 	k->rule(k, value, &j);
 	if (j.code) {
@@ -93,16 +95,18 @@ judge_by_rule(struct ts_config_check *c, const char *name, const struct tt_key *
 	}
 	/* Readers of the file know one spelling; only MACs and lists are normalised there. */
 	if (k->type == TT_TYPE_VLAN && tt_streq(value, "none"))
-		(void)ts_config_add(c, "E_VLAN", name, "2-4094; untagged is no key at all");
+		(void)ts_config_add(
+		    c, "E_VLAN", name, "2-4094; untagged is no key at all");
 	else if (k->type == TT_TYPE_NIC && !strchr(value, ':') && !strchr(value, '-'))
 		(void)ts_config_add(c, "E_MAC", name, "a MAC address is accepted here");
 	else if (j.value && !tt_streq(j.value, value) && k->type != TT_TYPE_NIC &&
-	    k->type != TT_TYPE_HOSTS)
+		 k->type != TT_TYPE_HOSTS)
 		(void)ts_config_add(c, code, name, "write it as %s", j.value);
 }
 
 static void
-judge_addresses(struct ts_config_check *c, const char *name, const char *value, size_t count)
+judge_addresses(
+    struct ts_config_check *c, const char *name, const char *value, size_t count)
 {
 	tt_auto(strv) char **list = tt_split(value, ',');
 	const char *why;
@@ -115,7 +119,8 @@ judge_addresses(struct ts_config_check *c, const char *name, const char *value, 
 	else
 		for (size_t i = 0; list[i]; i++)
 			if (tt_ip4_parse(list[i], &ip, &why) < 0)
-				(void)ts_config_add(c, "E_IP", name, "'%s': %s", list[i], why);
+				(void)ts_config_add(
+				    c, "E_IP", name, "'%s': %s", list[i], why);
 }
 
 static void
@@ -130,7 +135,8 @@ judge_dns(struct ts_config_check *c, const char *name, const char *value)
 
 		tt_keys[TT_KEY_DNS1].rule(&tt_keys[TT_KEY_DNS1], list[i], &j);
 		if (j.code)
-			(void)ts_config_add(c, j.code, name, "entry %zu: %s", i + 1, j.why);
+			(void)ts_config_add(
+			    c, j.code, name, "entry %zu: %s", i + 1, j.why);
 	}
 }
 
@@ -140,7 +146,8 @@ judge_mac(struct ts_config_check *c, const char *name, const char *value)
 	char mac[TT_MAC_LEN];
 
 	if (tt_mac_parse(value, mac) < 0 || (mac[1] & 1))
-		(void)ts_config_add(c, "E_MAC", name, "a unicast MAC address is accepted");
+		(void)ts_config_add(
+		    c, "E_MAC", name, "a unicast MAC address is accepted");
 }
 
 /* Constants may be changed, within their kind. */
@@ -158,7 +165,7 @@ judge_constant(struct ts_config_check *c, const struct tt_conf_key *k, const cha
 	else if (number && tt_parse_u32(value, 0, UINT32_MAX, &n) < 0)
 		(void)ts_config_add(c, "E_TYPE", k->name, "a number is accepted");
 	else if (tt_streq(k->name, "napi_mac_prefix") &&
-	    (strlen(value) != 6 || strspn(value, "0123456789abcdefABCDEF") != 6))
+		 (strlen(value) != 6 || strspn(value, "0123456789abcdefABCDEF") != 6))
 		(void)ts_config_add(c, "E_MAC", k->name, "six hex digits are accepted");
 	else if (!*value)
 		(void)ts_config_add(c, "E_REQUIRED", k->name, "empty; a value is needed");
@@ -209,7 +216,8 @@ judge_row(struct ts_config_check *c, const struct tt_conf_key *k, const char *va
 		break;
 	default:
 		if (!*value)
-			(void)ts_config_add(c, "E_REQUIRED", k->name, "empty; a value is needed");
+			(void)ts_config_add(
+			    c, "E_REQUIRED", k->name, "empty; a value is needed");
 	}
 }
 
@@ -255,12 +263,14 @@ check_end(struct ts_config_check *c)
 
 	if (n < 0)
 		(void)tt_findings_add(c->found, "E_CFG_SYNTAX", NULL, NULL,
-		    "the last line `# end of config, N keys` is missing: the file is torn, or "
+		    "the last line `# end of config, N keys` is missing: the file is "
+		    "torn, or "
 		    "the line was removed; `# end of config, %zu keys` is accepted",
 		    own);
 	else if ((size_t)n != own)
 		(void)tt_findings_add(c->found, "W_CFG_COUNT", NULL, NULL,
-		    "the last line says %ld keys, the file has %zu; the line is written anew "
+		    "the last line says %ld keys, the file has %zu; the line is written "
+		    "anew "
 		    "when an edit is applied",
 		    n, own);
 }
@@ -346,8 +356,8 @@ check_sum(struct ts_config_check *c)
 	find_start(c);
 	ts_cross_check(&v, NULL, &sum);
 	for (size_t i = 0; i < sum.n; i++) {
-		struct tt_finding *f = ts_config_add(c, sum.v[i].code, config_name(sum.v[i].id),
-		    "%s", sum.v[i].text);
+		struct tt_finding *f = ts_config_add(
+		    c, sum.v[i].code, config_name(sum.v[i].id), "%s", sum.v[i].text);
 
 		f->suggest = tt_take(sum.v[i].suggest);
 	}

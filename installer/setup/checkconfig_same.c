@@ -28,13 +28,14 @@ get_ip(const struct ts_config_check *c, const char *key, uint32_t *ret)
 
 /* The key must have the value wanted; because names what it was computed from. */
 static void
-expect(struct ts_config_check *c, const char *key, const char *wanted, const char *because)
+expect(
+    struct ts_config_check *c, const char *key, const char *wanted, const char *because)
 {
 	const char *value = get(c, key);
 
 	if (value && !tt_streq(value, wanted))
-		(void)ts_config_add(c, MISMATCH, key, "%s is accepted, because of %s", wanted,
-		    because);
+		(void)ts_config_add(
+		    c, MISMATCH, key, "%s is accepted, because of %s", wanted, because);
 }
 
 static void
@@ -48,7 +49,8 @@ check_network(struct ts_config_check *c, const char *net)
 	char text[TT_IP4_LEN];
 	uint32_t ip, mask;
 
-	if (get_ip(c, ip_key, &ip) && mask_text && tt_mask4_parse(mask_text, &mask, NULL) == 0)
+	if (get_ip(c, ip_key, &ip) && mask_text &&
+	    tt_mask4_parse(mask_text, &mask, NULL) == 0)
 		expect(c, net_key, tt_ip4_fmt(ip & mask, text), because);
 }
 
@@ -59,7 +61,8 @@ struct owner {
 	const char *service;
 };
 
-static void
+/* In the admin network, or reported; false when it is not. */
+static bool
 check_inside(struct ts_config_check *c, const char *key, uint32_t ip)
 {
 	const char *mask_text = get(c, "admin_netmask");
@@ -67,25 +70,34 @@ check_inside(struct ts_config_check *c, const char *key, uint32_t ip)
 	uint32_t admin, mask;
 
 	if (!get_ip(c, "admin_ip", &admin) || !mask_text ||
-	    tt_mask4_parse(mask_text, &mask, NULL) < 0)
-		return;
-	if (!tt_in_net4(ip, admin, mask))
-		(void)ts_config_add(c, "E_SUBNET", key, "%s is not in %s/%d",
-		    tt_ip4_fmt(ip, text), tt_ip4_fmt(admin & mask, net), tt_mask4_len(mask));
-	else if (ip == admin)
+	    tt_mask4_parse(mask_text, &mask, NULL) < 0 || tt_in_net4(ip, admin, mask))
+		return true;
+	(void)ts_config_add(c, "E_SUBNET", key, "%s is not in %s/%d",
+	    tt_ip4_fmt(ip, text), tt_ip4_fmt(admin & mask, net), tt_mask4_len(mask));
+	return false;
+}
+
+/* An address of the admin network that is not the headnode's. */
+static void
+check_service(struct ts_config_check *c, const char *key, uint32_t ip)
+{
+	char text[TT_IP4_LEN];
+	uint32_t admin;
+
+	if (check_inside(c, key, ip) && get_ip(c, "admin_ip", &admin) && ip == admin)
 		(void)ts_config_add(c, MISMATCH, key, "%s is the headnode's own address",
 		    tt_ip4_fmt(ip, text));
 }
 
 static void
-claim(struct ts_config_check *c, const char *key, const char *service, const char *address,
-    struct owner *owners, size_t *n, size_t max)
+claim(struct ts_config_check *c, const char *key, const char *service,
+    const char *address, struct owner *owners, size_t *n, size_t max)
 {
 	uint32_t ip;
 
 	if (tt_ip4_parse(address, &ip, NULL) < 0)
 		return;
-	check_inside(c, key, ip);
+	check_service(c, key, ip);
 	for (size_t i = 0; i < *n; i++)
 		if (owners[i].ip == ip) {
 			(void)ts_config_add(c, MISMATCH, key,
@@ -113,7 +125,8 @@ check_services(struct ts_config_check *c)
 			continue;
 		list = tt_split(value, ',');
 		for (size_t a = 0; list && list[a]; a++)
-			claim(c, k->name, k->arg, list[a], owners, &n, TT_ARRAY_LEN(owners));
+			claim(c, k->name, k->arg, list[a], owners, &n,
+			    TT_ARRAY_LEN(owners));
 	}
 }
 
@@ -126,7 +139,7 @@ check_resolvers(struct ts_config_check *c)
 
 	for (size_t i = 0; list && list[i]; i++)
 		if (tt_ip4_parse(list[i], &ip, NULL) == 0)
-			check_inside(c, "binder_resolver_ips", ip);
+			check_service(c, "binder_resolver_ips", ip);
 }
 
 /* The first of a comma list into out. */
@@ -150,7 +163,8 @@ check_derived(struct ts_config_check *c)
 
 	for (size_t i = 0; i < tt_conf_keys_len; i++) {
 		const struct tt_conf_key *k = &tt_conf_keys[i];
-		tt_auto(free) char *ips_key = tt_xprintf("%s_admin_ips", k->arg ? k->arg : "");
+		tt_auto(free) char *ips_key =
+		    tt_xprintf("%s_admin_ips", k->arg ? k->arg : "");
 		tt_auto(free) char *wanted = NULL;
 		const char *ips = get(c, ips_key);
 		char text[64];
@@ -159,8 +173,8 @@ check_derived(struct ts_config_check *c)
 			wanted = tt_xprintf("%s.%s.%s", k->arg, dc, domain);
 			expect(c, k->name, wanted, "datacenter_name and dns_domain");
 		} else if (k->src == TT_SRC_URL && ips) {
-			wanted = tt_xprintf("http://%s:%d", first_of(ips, text, sizeof(text)),
-			    k->id);
+			wanted = tt_xprintf(
+			    "http://%s:%d", first_of(ips, text, sizeof(text)), k->id);
 			expect(c, k->name, wanted, ips_key);
 		} else if (k->src == TT_SRC_SLOT && ips && tt_ends_with(k->name, "_ip")) {
 			expect(c, k->name, first_of(ips, text, sizeof(text)), ips_key);
@@ -179,8 +193,8 @@ check_rabbitmq(struct ts_config_check *c)
 		return;
 	parts = tt_split(value, ':');
 	if (tt_strv_len(parts) != 4 || !*parts[0] || !*parts[1])
-		(void)ts_config_add(c, "E_TYPE", "rabbitmq",
-		    "USER:PASSWORD:ADDRESS:PORT is accepted");
+		(void)ts_config_add(
+		    c, "E_TYPE", "rabbitmq", "USER:PASSWORD:ADDRESS:PORT is accepted");
 	else if (ip && !tt_streq(parts[2], ip))
 		(void)ts_config_add(c, MISMATCH, "rabbitmq",
 		    "its address differs from rabbitmq_admin_ip %s", ip);
@@ -195,7 +209,7 @@ check_dhcp(struct ts_config_check *c)
 
 	if (!get_ip(c, "dhcp_range_start", &start))
 		return;
-	check_inside(c, "dhcp_range_start", start);
+	(void)check_inside(c, "dhcp_range_start", start);
 	if (!c->start && get_ip(c, "dhcp_range_end", &end) && end < start)
 		(void)ts_config_add(c, "E_DHCP", "dhcp_range_end",
 		    "before dhcp_range_start; that address or a later one is accepted");

@@ -21,7 +21,7 @@ struct cmd_opts {
 	const char *root;    /* put before the paths of the machine (tests) */
 	const char *answers; /* of the wizard */
 	const char *console;
-	bool ran;            /* a handler was reached: its exit code counts */
+	bool ran; /* a handler was reached: its exit code counts */
 };
 
 int cmd_validate(int argc, char **argv, void *ctx);
@@ -33,5 +33,5 @@ int cmd_nics(int argc, char **argv, void *ctx);
 /* --nics FILE into the session: 0 or -errno. */
 int cmd_load_nics(const struct cmd_opts *o, struct tsetup *ts, struct tt_err **err);
 /* All findings, one a line, sorted. With strict, warnings count and print as errors. */
-void cmd_print(struct tt_findings *found, const char *name, bool json, bool strict,
-    FILE *to);
+void cmd_print(
+    struct tt_findings *found, const char *name, bool json, bool strict, FILE *to);

@@ -49,7 +49,8 @@ use_seed(const struct cmd_opts *o)
 	}
 	if (booted_headnode(o->root ? o->root : "")) {
 		fprintf(stderr,
-		    "%s: --seed is refused on a booted headnode, its secrets would be known; "
+		    "%s: --seed is refused on a booted headnode, its secrets would be "
+		    "known; "
 		    "leave it out\n",
 		    PROGRAM);
 		return -EPERM;
@@ -60,7 +61,8 @@ use_seed(const struct cmd_opts *o)
 
 /* 0, or the exit code. */
 static int
-load(const struct cmd_opts *o, const char *path, struct tsetup *ts, struct tt_findings *found)
+load(const struct cmd_opts *o, const char *path, struct tsetup *ts,
+    struct tt_findings *found)
 {
 	tt_auto(err) struct tt_err *err = NULL;
 	int r;

@@ -39,7 +39,8 @@ cmd_print(struct tt_findings *found, const char *name, bool json, bool strict, F
 		fprintf(to, "%s\n", tt_buf_str(&line));
 	}
 	if (found->dropped)
-		fprintf(stderr, "%s: %zu more findings are not shown\n", name, found->dropped);
+		fprintf(stderr, "%s: %zu more findings are not shown\n", name,
+		    found->dropped);
 }
 
 /* The whole file, or standard input for "-". */

@@ -35,8 +35,8 @@ ts_cross_ip(const struct ts_cross *c, enum tt_key_id id, uint32_t *ret)
 }
 
 struct tt_finding *
-ts_cross_add(const struct ts_cross *c, const char *code, enum tt_key_id id, uint64_t involved,
-    const char *fmt, ...)
+ts_cross_add(const struct ts_cross *c, const char *code, enum tt_key_id id,
+    uint64_t involved, const char *fmt, ...)
 {
 	const struct tt_key *k = &tt_keys[id];
 	const char *value = tt_value(c->v, id);
@@ -56,7 +56,8 @@ ts_cross_add(const struct ts_cross *c, const char *code, enum tt_key_id id, uint
 }
 
 struct ts_net
-ts_cross_net(const struct ts_cross *c, enum tt_key_id ip, enum tt_key_id mask, bool report)
+ts_cross_net(
+    const struct ts_cross *c, enum tt_key_id ip, enum tt_key_id mask, bool report)
 {
 	struct ts_net n = { .ip_id = ip, .mask_id = mask };
 	const char *text = tt_value(c->v, mask), *role;
@@ -78,8 +79,9 @@ ts_cross_net(const struct ts_cross *c, enum tt_key_id ip, enum tt_key_id mask, b
 static bool
 is_private(uint32_t ip)
 {
-	return tt_in_net4(ip, 0x0a000000, 0xff000000) || tt_in_net4(ip, 0xac100000, 0xfff00000) ||
-	    tt_in_net4(ip, 0xc0a80000, 0xffff0000);
+	return tt_in_net4(ip, 0x0a000000, 0xff000000) ||
+	       tt_in_net4(ip, 0xac100000, 0xfff00000) ||
+	       tt_in_net4(ip, 0xc0a80000, 0xffff0000);
 }
 
 #define ADMIN_BITS (TT_KEY_BIT(TT_KEY_ADMIN_IP) | TT_KEY_BIT(TT_KEY_ADMIN_NETMASK))
@@ -93,7 +95,8 @@ report_slots(const struct ts_cross *c, const struct ts_net *n, uint32_t start)
 	struct tt_finding *f;
 
 	f = ts_cross_add(c, "E_SLOTS", TT_KEY_ADMIN_START, ADMIN_BITS,
-	    "29 service addresses and the start of the DHCP range need up to .%u, but the last "
+	    "29 service addresses and the start of the DHCP range need up to .%u, but "
+	    "the last "
 	    "host address is %s; %s or lower is accepted",
 	    (unsigned)(start & 0xff) + TT_SLOT_DHCP_START, tt_ip4_fmt(bound, last),
 	    tt_ip4_fmt(bound - TT_SLOT_DHCP_START, best));
@@ -126,8 +129,9 @@ check_start(const struct ts_cross *c, const struct ts_net *n, uint32_t start)
 	uint32_t gateway;
 
 	if (!ts_net_has(n, start)) {
-		(void)ts_cross_add(c, "E_SUBNET", TT_KEY_ADMIN_START, ADMIN_BITS, "not in %s/%d",
-		    tt_ip4_fmt(ts_net_first(n), a), tt_mask4_len(n->mask));
+		(void)ts_cross_add(c, "E_SUBNET", TT_KEY_ADMIN_START, ADMIN_BITS,
+		    "not in %s/%d", tt_ip4_fmt(ts_net_first(n), a),
+		    tt_mask4_len(n->mask));
 		return false;
 	}
 	if (start == ts_net_first(n)) {
@@ -161,8 +165,9 @@ check_dhcp_end(const struct ts_cross *c, const struct ts_net *n, const uint32_t 
 		return;
 	role = ts_net_role(n, end);
 	if (!ts_net_has(n, end)) {
-		(void)ts_cross_add(c, "E_DHCP", TT_KEY_DHCP_END, ADMIN_BITS, "not in %s/%d",
-		    tt_ip4_fmt(ts_net_first(n), a), tt_mask4_len(n->mask));
+		(void)ts_cross_add(c, "E_DHCP", TT_KEY_DHCP_END, ADMIN_BITS,
+		    "not in %s/%d", tt_ip4_fmt(ts_net_first(n), a),
+		    tt_mask4_len(n->mask));
 	} else if (role) {
 		(void)ts_cross_add(c, "E_DHCP", TT_KEY_DHCP_END, ADMIN_BITS,
 		    "%s; a host address is accepted", role);
@@ -177,7 +182,8 @@ check_dhcp_end(const struct ts_cross *c, const struct ts_net *n, const uint32_t 
 			    tt_ip4_fmt(first, a));
 		else if (end - first + 1 < LEASES_WARN)
 			(void)ts_cross_add(c, "W_FEW_LEASES", TT_KEY_DHCP_END, involved,
-			    "only %u leases from %s on; compute nodes need one each to boot",
+			    "only %u leases from %s on; compute nodes need one each to "
+			    "boot",
 			    end - first + 1, tt_ip4_fmt(first, a));
 	}
 }
@@ -190,7 +196,8 @@ ts_cross_admin(const struct ts_cross *c, const struct ts_net *n)
 
 	if (n->has_ip && !is_private(n->ip))
 		(void)ts_cross_add(c, "W_ROUTABLE_ADMIN", TT_KEY_ADMIN_IP, 0,
-		    "not a private address (10/8, 172.16/12, 192.168/16); the admin network "
+		    "not a private address (10/8, 172.16/12, 192.168/16); the admin "
+		    "network "
 		    "should not be reachable from outside");
 	if (!n->sound)
 		return;
@@ -211,7 +218,8 @@ ts_cross_gateway(const struct ts_cross *c, const struct ts_net *admin,
 	if (!ts_cross_ip(c, TT_KEY_DEFAULT_GATEWAY, &gw) || !admin->sound)
 		return;
 	if (has_external)
-		involved |= TT_KEY_BIT(TT_KEY_EXTERNAL_IP) | TT_KEY_BIT(TT_KEY_EXTERNAL_NETMASK);
+		involved |=
+		    TT_KEY_BIT(TT_KEY_EXTERNAL_IP) | TT_KEY_BIT(TT_KEY_EXTERNAL_NETMASK);
 	if (ts_net_has(admin, gw))
 		in = admin;
 	else if (has_external && external->sound && ts_net_has(external, gw))
@@ -220,14 +228,16 @@ ts_cross_gateway(const struct ts_cross *c, const struct ts_net *admin,
 		if (has_external && !external->sound)
 			return; /* reported, or not known yet */
 		(void)ts_cross_add(c, "E_GW_SUBNET", TT_KEY_DEFAULT_GATEWAY, involved,
-		    "neither in the admin nor in the external network; an address of one of "
+		    "neither in the admin nor in the external network; an address of one "
+		    "of "
 		    "them, or none, is accepted");
 		return;
 	}
 	role = ts_net_role(in, gw);
 	if (gw == in->ip)
 		(void)ts_cross_add(c, "E_GW_SELF", TT_KEY_DEFAULT_GATEWAY, involved,
-		    "the headnode's own address; a router's address, or none, is accepted");
+		    "the headnode's own address; a router's address, or none, is "
+		    "accepted");
 	else if (role)
 		(void)ts_cross_add(c, "E_IP_ROLE", TT_KEY_DEFAULT_GATEWAY, involved,
 		    "%s; a host address, or none, is accepted", role);
@@ -253,7 +263,8 @@ check_nic(const struct ts_cross *c, enum tt_key_id id)
 	for (size_t i = 0; i < c->nics->n; i++)
 		tt_strv_addf(&macs, "%s (%s)", c->nics->v[i].mac, c->nics->v[i].link);
 	list = tt_strv_join(macs, ", ");
-	(void)ts_cross_add(c, "E_NIC", id, 0, "no such NIC; present: %s", macs ? list : "none");
+	(void)ts_cross_add(
+	    c, "E_NIC", id, 0, "no such NIC; present: %s", macs ? list : "none");
 }
 
 static void
@@ -262,16 +273,19 @@ check_names(const struct ts_cross *c)
 	const char *search = tt_value(c->v, TT_KEY_DNS_SEARCH);
 	const char *domain = tt_value(c->v, TT_KEY_DNS_DOMAIN);
 	const char *dc = tt_value(c->v, TT_KEY_DATACENTER);
-	const char *dns1 = tt_value(c->v, TT_KEY_DNS1), *dns2 = tt_value(c->v, TT_KEY_DNS2);
+	const char *dns1 = tt_value(c->v, TT_KEY_DNS1),
+		   *dns2 = tt_value(c->v, TT_KEY_DNS2);
 	size_t len;
 
 	if (dns1 && tt_streq(dns1, dns2))
 		(void)ts_cross_add(c, "E_IP", TT_KEY_DNS2, TT_KEY_BIT(TT_KEY_DNS1),
-		    "the same as the first resolver; another address, or none, is accepted");
+		    "the same as the first resolver; another address, or none, is "
+		    "accepted");
 	if (search && domain && !tt_streq(search, domain))
 		(void)ts_cross_add(c, "W_DOMAIN_SPLIT", TT_KEY_DNS_SEARCH,
 		    TT_KEY_BIT(TT_KEY_DNS_DOMAIN),
-		    "differs from dns_domain %s; services will be named below the search domain",
+		    "differs from dns_domain %s; services will be named below the search "
+		    "domain",
 		    domain);
 	if (!search || !dc)
 		return;
@@ -279,7 +293,8 @@ check_names(const struct ts_cross *c)
 	if (len > DNS_MAX)
 		(void)ts_cross_add(c, "E_LENGTH", TT_KEY_DNS_SEARCH,
 		    TT_KEY_BIT(TT_KEY_DATACENTER),
-		    "%s.%s. in front of it makes a name of %zu characters; at most %d are "
+		    "%s.%s. in front of it makes a name of %zu characters; at most %d "
+		    "are "
 		    "accepted",
 		    LONGEST_NAME, dc, len, DNS_MAX);
 }
@@ -294,8 +309,8 @@ check_passwords(const struct ts_cross *c)
 }
 
 void
-ts_cross_check(const struct tt_values *v, const struct ts_nics *nics,
-    struct tt_findings *found)
+ts_cross_check(
+    const struct tt_values *v, const struct ts_nics *nics, struct tt_findings *found)
 {
 	const struct ts_cross c = { .v = v, .nics = nics, .found = found };
 	/* Not answered yet counts as yes: values that are given are judged. */
@@ -307,7 +322,8 @@ ts_cross_check(const struct tt_values *v, const struct ts_nics *nics,
 	ts_cross_admin(&c, &admin);
 	if (has_external) {
 		check_nic(&c, TT_KEY_EXTERNAL_NIC);
-		external = ts_cross_net(&c, TT_KEY_EXTERNAL_IP, TT_KEY_EXTERNAL_NETMASK, true);
+		external =
+		    ts_cross_net(&c, TT_KEY_EXTERNAL_IP, TT_KEY_EXTERNAL_NETMASK, true);
 		ts_cross_external(&c, &admin, &external);
 	}
 	ts_cross_gateway(&c, &admin, &external, has_external);

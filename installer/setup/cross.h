@@ -14,5 +14,5 @@
  * finding names the key at fault (id) and all keys that were looked at (involved).
  * nics  NULL = presence is not checked
  */
-void ts_cross_check(const struct tt_values *v, const struct ts_nics *nics,
-    struct tt_findings *found);
+void ts_cross_check(
+    const struct tt_values *v, const struct ts_nics *nics, struct tt_findings *found);

@@ -13,7 +13,8 @@
 #define EXT_BITS   (TT_KEY_BIT(TT_KEY_EXTERNAL_IP) | TT_KEY_BIT(TT_KEY_EXTERNAL_NETMASK))
 
 static void
-check_overlap(const struct ts_cross *c, const struct ts_net *admin, const struct ts_net *ext)
+check_overlap(
+    const struct ts_cross *c, const struct ts_net *admin, const struct ts_net *ext)
 {
 	uint64_t involved =
 	    TT_KEY_BIT(TT_KEY_ADMIN_IP) | TT_KEY_BIT(TT_KEY_ADMIN_NETMASK);
@@ -23,11 +24,14 @@ check_overlap(const struct ts_cross *c, const struct ts_net *admin, const struct
 		return;
 	if (ts_net_has(admin, ext->ip))
 		(void)ts_cross_add(c, "E_OVERLAP", TT_KEY_EXTERNAL_IP, involved,
-		    "inside the admin network %s/%d; an address of another network is accepted",
+		    "inside the admin network %s/%d; an address of another network is "
+		    "accepted",
 		    tt_ip4_fmt(ts_net_first(admin), a), tt_mask4_len(admin->mask));
 	else if (ext->has_mask && ts_net_has(ext, admin->ip))
-		(void)ts_cross_add(c, "E_OVERLAP", TT_KEY_EXTERNAL_IP, involved | EXT_BITS,
-		    "its network holds the admin network %s/%d; networks that do not overlap "
+		(void)ts_cross_add(c, "E_OVERLAP", TT_KEY_EXTERNAL_IP,
+		    involved | EXT_BITS,
+		    "its network holds the admin network %s/%d; networks that do not "
+		    "overlap "
 		    "are accepted",
 		    tt_ip4_fmt(ts_net_first(admin), a), tt_mask4_len(admin->mask));
 }
@@ -44,10 +48,12 @@ check_gateway(const struct ts_cross *c, const struct ts_net *ext, uint32_t *ret)
 	role = ts_net_role(ext, *ret);
 	if (!ts_net_has(ext, *ret))
 		(void)ts_cross_add(c, "E_GW_SUBNET", TT_KEY_EXTERNAL_GATEWAY, EXT_BITS,
-		    "not in %s/%d", tt_ip4_fmt(ts_net_first(ext), a), tt_mask4_len(ext->mask));
+		    "not in %s/%d", tt_ip4_fmt(ts_net_first(ext), a),
+		    tt_mask4_len(ext->mask));
 	else if (*ret == ext->ip)
 		(void)ts_cross_add(c, "E_GW_SELF", TT_KEY_EXTERNAL_GATEWAY, EXT_BITS,
-		    "the headnode's own address; a router's address, or none, is accepted");
+		    "the headnode's own address; a router's address, or none, is "
+		    "accepted");
 	else if (role)
 		(void)ts_cross_add(c, "E_IP_ROLE", TT_KEY_EXTERNAL_GATEWAY, EXT_BITS,
 		    "%s; a host address, or none, is accepted", role);
@@ -66,13 +72,15 @@ check_shared_nic(const struct ts_cross *c)
 	if (admin && tt_streq(admin, ext) && tt_streq(vlan, "none"))
 		(void)ts_cross_add(c, "E_NIC_SHARED", TT_KEY_EXTERNAL_NIC,
 		    TT_KEY_BIT(TT_KEY_ADMIN_NIC) | TT_KEY_BIT(TT_KEY_EXTERNAL_VLAN),
-		    "this NIC carries the admin network; with a VLAN of 2-4094 it is accepted "
+		    "this NIC carries the admin network; with a VLAN of 2-4094 it is "
+		    "accepted "
 		    "for both");
 }
 
 /* One end of the range as an address of the network; false when unknown or reported. */
 static bool
-check_end(const struct ts_cross *c, const struct ts_net *ext, enum tt_key_id id, uint32_t *ret)
+check_end(
+    const struct ts_cross *c, const struct ts_net *ext, enum tt_key_id id, uint32_t *ret)
 {
 	char a[TT_IP4_LEN];
 	const char *role;
@@ -84,8 +92,8 @@ check_end(const struct ts_cross *c, const struct ts_net *ext, enum tt_key_id id,
 		(void)ts_cross_add(c, "E_SUBNET", id, EXT_BITS, "not in %s/%d",
 		    tt_ip4_fmt(ts_net_first(ext), a), tt_mask4_len(ext->mask));
 	else if (role)
-		(void)ts_cross_add(c, "E_IP_ROLE", id, EXT_BITS,
-		    "%s; a host address is accepted", role);
+		(void)ts_cross_add(
+		    c, "E_IP_ROLE", id, EXT_BITS, "%s; a host address is accepted", role);
 	else
 		return true;
 	return false;
@@ -95,12 +103,14 @@ check_end(const struct ts_cross *c, const struct ts_net *ext, enum tt_key_id id,
 static char *
 halves(uint32_t start, uint32_t end, uint32_t low, uint32_t high)
 {
-	uint32_t edges[][2] = { { start, low - 1 }, { low + 1, high - 1 }, { high + 1, end } };
+	uint32_t edges[][2] = { { start, low - 1 }, { low + 1, high - 1 },
+		{ high + 1, end } };
 	char a[TT_IP4_LEN], b[TT_IP4_LEN];
 	tt_auto(strv) char **parts = NULL;
 
 	for (size_t i = 0; i < TT_ARRAY_LEN(edges); i++)
-		if (edges[i][0] < edges[i][1] && edges[i][0] >= start && edges[i][1] <= end)
+		if (edges[i][0] < edges[i][1] && edges[i][0] >= start &&
+		    edges[i][1] <= end)
 			tt_strv_addf(&parts, "%s-%s", tt_ip4_fmt(edges[i][0], a),
 			    tt_ip4_fmt(edges[i][1], b));
 	return parts ? tt_strv_join(parts, " or ") : tt_xstrdup("another range");
@@ -131,9 +141,11 @@ check_hosts(const struct ts_cross *c, const struct ts_net *ext, const uint32_t *
 	}
 	left = halves(start, end, low, high);
 	f = ts_cross_add(c, "E_RANGE_HOST", TT_KEY_EXTERNAL_END,
-	    EXT_BITS | TT_KEY_BIT(TT_KEY_EXTERNAL_GATEWAY) | TT_KEY_BIT(TT_KEY_EXTERNAL_START),
-	    "the range holds %s %s; %s is accepted", self ? "the headnode" : "the gateway",
-	    tt_ip4_fmt(self ? ext->ip : *gw, a), left);
+	    EXT_BITS | TT_KEY_BIT(TT_KEY_EXTERNAL_GATEWAY) |
+		TT_KEY_BIT(TT_KEY_EXTERNAL_START),
+	    "the range holds %s %s; %s is accepted",
+	    self ? "the headnode" : "the gateway", tt_ip4_fmt(self ? ext->ip : *gw, a),
+	    left);
 	f->suggest = tt_take(left);
 	return true;
 }
@@ -158,7 +170,8 @@ check_range(const struct ts_cross *c, const struct ts_net *ext, const uint32_t *
 		return;
 	if (start > end) {
 		(void)ts_cross_add(c, "E_RANGE_ORDER", TT_KEY_EXTERNAL_END, involved,
-		    "before the first address of the range; that one or a later is accepted");
+		    "before the first address of the range; that one or a later is "
+		    "accepted");
 		return;
 	}
 	if (check_hosts(c, ext, gw, start, end))
@@ -169,13 +182,14 @@ check_range(const struct ts_cross *c, const struct ts_net *ext, const uint32_t *
 		    "a range of one address; at least 2 are accepted");
 	else if (n < RANGE_WARN)
 		(void)ts_cross_add(c, "W_SMALL_RANGE", TT_KEY_EXTERNAL_END, involved,
-		    "a range of %u addresses; every core service with an external NIC takes one",
+		    "a range of %u addresses; every core service with an external NIC "
+		    "takes one",
 		    n);
 }
 
 void
-ts_cross_external(const struct ts_cross *c, const struct ts_net *admin,
-    const struct ts_net *ext)
+ts_cross_external(
+    const struct ts_cross *c, const struct ts_net *admin, const struct ts_net *ext)
 {
 	uint32_t gw;
 	bool has_gw;

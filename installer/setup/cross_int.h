@@ -44,14 +44,14 @@ const char *ts_net_role(const struct ts_net *n, uint32_t ip);
 /* The address of a key; false when unknown, `none`, or no address. */
 bool ts_cross_ip(const struct ts_cross *c, enum tt_key_id id, uint32_t *ret);
 /* Both values of a network; reports a host part that is none. */
-struct ts_net ts_cross_net(const struct ts_cross *c, enum tt_key_id ip, enum tt_key_id mask,
-    bool report);
+struct ts_net ts_cross_net(
+    const struct ts_cross *c, enum tt_key_id ip, enum tt_key_id mask, bool report);
 /* Report at the key; its own bit is added to involved. */
-struct tt_finding *ts_cross_add(const struct ts_cross *c, const char *code, enum tt_key_id id,
-    uint64_t involved, const char *fmt, ...) TT_PRINTF(5, 6);
+struct tt_finding *ts_cross_add(const struct ts_cross *c, const char *code,
+    enum tt_key_id id, uint64_t involved, const char *fmt, ...) TT_PRINTF(5, 6);
 
 void ts_cross_admin(const struct ts_cross *c, const struct ts_net *admin);
-void ts_cross_external(const struct ts_cross *c, const struct ts_net *admin,
-    const struct ts_net *external);
+void ts_cross_external(
+    const struct ts_cross *c, const struct ts_net *admin, const struct ts_net *external);
 void ts_cross_gateway(const struct ts_cross *c, const struct ts_net *admin,
     const struct ts_net *external, bool has_external);

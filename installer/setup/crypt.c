@@ -22,7 +22,8 @@ yescrypt_setting(char *out, size_t size)
 	char salt[SALT_BYTES];
 
 	tt_random(salt, sizeof(salt));
-	return crypt_gensalt_rn("$y$", 0, salt, sizeof(salt), out, (int)size) ? 0 : -errno;
+	return crypt_gensalt_rn("$y$", 0, salt, sizeof(salt), out, (int)size) ? 0
+									      : -errno;
 }
 
 /* $6$ with 16 characters of salt. */
@@ -62,7 +63,8 @@ tsetup_crypt(const char *password, enum ts_crypt method, char *out, struct tt_er
 	if (method == TS_YESCRYPT && yescrypt_setting(setting, sizeof(setting)) == 0 &&
 	    hash(password, setting, out) == 0)
 		return 0;
-	if (sha512_setting(setting, sizeof(setting)) == 0 && hash(password, setting, out) == 0)
+	if (sha512_setting(setting, sizeof(setting)) == 0 &&
+	    hash(password, setting, out) == 0)
 		return 0;
 	return tt_err_set(err, -EIO, "CryptFailed",
 	    "crypt(3) hashed the password neither with yescrypt nor with SHA-512; "

@@ -27,7 +27,8 @@ tsetup_save(const struct tsetup *ts)
 		json_object_set_new(j, "s", json_integer(v->source));
 		json_object_set_new(values, k->name, j);
 	}
-	return json_pack("{s:o, s:s}", "values", values, "external_mac", ts->external_mac);
+	return json_pack(
+	    "{s:o, s:s}", "values", values, "external_mac", ts->external_mac);
 }
 
 static void
@@ -43,7 +44,7 @@ restore_one(struct tsetup *ts, const struct tt_key *k, const json_t *j)
 	if (source == TS_DEFAULT)
 		ts_store(ts, k->id, NULL, TS_DEFAULT);
 	else if ((source == TS_TYPED || source == TS_ANSWERS) && text &&
-	    ts_judge_single(ts, k, text, &judged, &found) == 0)
+		 ts_judge_single(ts, k, text, &judged, &found) == 0)
 		ts_store(ts, k->id, judged.value ? judged.value : text,
 		    (enum ts_source)source);
 }
@@ -92,7 +93,8 @@ tsetup_answers_json(const struct tsetup *ts)
 		if (ts->v[i].source == TS_DEFAULT)
 			json_object_set_new(j, k->name, json_string("<default>"));
 		else if (text && k->type == TT_TYPE_BOOL)
-			json_object_set_new(j, k->name, json_boolean(tt_streq(text, "true")));
+			json_object_set_new(
+			    j, k->name, json_boolean(tt_streq(text, "true")));
 		else if (text && k->type == TT_TYPE_SSH_KEYS)
 			json_object_set_new(j, k->name, key_lines(text));
 		else if (text)
@@ -114,7 +116,8 @@ tsetup_answers_redact(struct tsetup *ts, const char *text, size_t len)
 		return NULL;
 	made = ts_generate(ts, NULL);
 	if (json_object_get(j, "root_password") && made) {
-		json_object_set_new(j, "root_password_hash", json_string(made->root_shadow));
+		json_object_set_new(
+		    j, "root_password_hash", json_string(made->root_shadow));
 		json_object_del(j, "root_password");
 	}
 	json_object_del(j, "admin_password");

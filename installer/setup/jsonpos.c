@@ -36,16 +36,23 @@ step(struct scan *x)
 	if (x->s[x->at] == '\n') {
 		x->line++;
 		x->col = 1;
-	} else if (x->at + 1 >= x->len || ((unsigned char)x->s[x->at + 1] & 0xc0) != 0x80) {
+	} else if (x->at + 1 >= x->len ||
+		   ((unsigned char)x->s[x->at + 1] & 0xc0) != 0x80) {
 		x->col++; /* the last byte of a character */
 	}
 	x->at++;
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static void
 skip_blanks(struct scan *x)
 {
-	while (more(x) && memchr(" \t\r\n", x->s[x->at], 4))
+	while (more(x) && is_blank(x->s[x->at]))
 		step(x);
 }
 
@@ -87,7 +94,7 @@ skip_value(struct scan *x)
 				break;
 			depth--;
 			step(x);
-		} else if (depth == 0 && memchr(", \t\r\n", c, 5)) {
+		} else if (depth == 0 && (c == ',' || is_blank(c))) {
 			break;
 		} else {
 			step(x);

@@ -10,10 +10,10 @@
 #define TS_JSONPOS_MAX 4096 /* members of one object */
 
 struct ts_member {
-	char *key;                 /* decoded */
+	char *key;                  /* decoded */
 	unsigned key_line, key_col; /* 1-based, columns in characters */
-	unsigned line, col;        /* of the value */
-	size_t at, len;            /* of the value's text */
+	unsigned line, col;         /* of the value */
+	size_t at, len;             /* of the value's text */
 };
 
 struct ts_members {

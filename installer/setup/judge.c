@@ -74,6 +74,19 @@ soften(const struct tsetup *ts, const struct tt_key *k, const char *text,
 		j->code = "W_PW_POLICY";
 }
 
+/* An installer that came over the network needs an external one. */
+static void
+refuse_declined(const struct tsetup *ts, const struct tt_key *k, const char *text,
+    struct tt_judgement *j)
+{
+	if (k->id != TT_KEY_EXTERNAL || !ts->external_required || j->code ||
+	    !tt_streq(j->value ? j->value : text, "false"))
+		return;
+	j->code = "E_REQUIRED";
+	j->why = tt_xstrdup("the installer came over the network: an external network is "
+			    "needed; yes is accepted");
+}
+
 int
 ts_judge_single(const struct tsetup *ts, const struct tt_key *k, const char *text,
     struct tt_judgement *j, struct tt_findings *found)
@@ -84,11 +97,7 @@ ts_judge_single(const struct tsetup *ts, const struct tt_key *k, const char *tex
 	k->rule(k, text, j);
 	resolve(ts, k, text, j);
 	soften(ts, k, text, j);
-	if (k->id == TT_KEY_EXTERNAL && ts->external_required && !j->code &&
-	    tt_streq(j->value ? j->value : text, "false"))
-		*j = (struct tt_judgement){ .code = "E_REQUIRED", .value = tt_take(j->value),
-			.why = tt_xstrdup("the installer came over the network: an external "
-					  "network is needed; yes is accepted") };
+	refuse_declined(ts, k, text, j);
 	if (!j->code)
 		return 0;
 	/* The key stands in front already; a label that says more stays. */
@@ -157,11 +166,11 @@ static int
 required(const struct tsetup *ts, const struct tt_key *k, const char *code,
     struct tt_findings *found)
 {
-	struct tt_finding *f = tt_findings_add(found, code, k->name, NULL,
-	    "%s: %s (%s)", k->label,
-	    tt_streq(code, "E_NO_DEFAULT") ? "there is no default for it"
-					   : "a value is required",
-	    k->rule_text);
+	struct tt_finding *f =
+	    tt_findings_add(found, code, k->name, NULL, "%s: %s (%s)", k->label,
+		tt_streq(code, "E_NO_DEFAULT") ? "there is no default for it"
+					       : "a value is required",
+		k->rule_text);
 
 	ts_finding_place(ts, f, k->id);
 	return -EINVAL;
@@ -245,13 +254,14 @@ settle_root(struct tsetup *ts, enum tt_key_id id, enum ts_source source)
 }
 
 static void
-take(struct tsetup *ts, const struct tt_key *k, const char *text, const struct tt_judgement *j,
-    enum ts_source source)
+take(struct tsetup *ts, const struct tt_key *k, const char *text,
+    const struct tt_judgement *j, enum ts_source source)
 {
 	ts_store(ts, k->id, j->value ? j->value : text, source);
 	if (j->mask)
 		ts_store(ts,
-		    k->id == TT_KEY_ADMIN_IP ? TT_KEY_ADMIN_NETMASK : TT_KEY_EXTERNAL_NETMASK,
+		    k->id == TT_KEY_ADMIN_IP ? TT_KEY_ADMIN_NETMASK
+					     : TT_KEY_EXTERNAL_NETMASK,
 		    j->mask, source);
 	settle_root(ts, k->id, source);
 }
@@ -339,17 +349,19 @@ ts_read_password_file(struct tsetup *ts, struct tt_findings *found)
 
 	if (!name || ts->v[TT_KEY_ADMIN_PASSWORD].source != TS_UNSET)
 		return;
-	path = *name == '/' || !ts->media ? tt_xstrdup(name) : tt_path_join(ts->media, name);
+	path =
+	    *name == '/' || !ts->media ? tt_xstrdup(name) : tt_path_join(ts->media, name);
 	tt_secret_init(&text, 4096);
 	if (tt_secret_read_file(&text, path, &err) < 0) {
-		f = tt_findings_add(found, "E_REQUIRED", tt_keys[TT_KEY_ADMIN_PASSWORD_FILE].name,
-		    name, "%s; a readable file with the password on its first line is accepted",
+		f = tt_findings_add(found, "E_REQUIRED",
+		    tt_keys[TT_KEY_ADMIN_PASSWORD_FILE].name, name,
+		    "%s; a readable file with the password on its first line is accepted",
 		    tt_err_message(err));
 		ts_finding_place(ts, f, TT_KEY_ADMIN_PASSWORD_FILE);
 		return;
 	}
-	(void)tsetup_set(ts, TT_KEY_ADMIN_PASSWORD, password_line(text.data), TS_ANSWERS,
-	    found);
+	(void)tsetup_set(
+	    ts, TT_KEY_ADMIN_PASSWORD, password_line(text.data), TS_ANSWERS, found);
 }
 
 /* --- all at once --- */
@@ -380,7 +392,7 @@ settled_elsewhere(const struct tsetup *ts, enum tt_key_id id)
 		return ts_stored(ts, TT_KEY_ROOT_HASH) || ts->v[TT_KEY_ROOT_HASH].bad;
 	if (id == TT_KEY_ADMIN_PASSWORD)
 		return ts->v[TT_KEY_ADMIN_PASSWORD_FILE].line != 0 ||
-		    ts_stored(ts, TT_KEY_ADMIN_PASSWORD_FILE);
+		       ts_stored(ts, TT_KEY_ADMIN_PASSWORD_FILE);
 	return false;
 }
 
@@ -413,7 +425,8 @@ check_defaults(const struct tsetup *ts, bool complete, struct tt_findings *found
 
 		if (k->ask == TT_ASK_NEVER || !k->def || !tsetup_applies(ts, k->id))
 			continue;
-		if (source != TS_DEFAULT && !(complete && source == TS_UNSET && !ts->v[i].bad))
+		if (source != TS_DEFAULT &&
+		    !(complete && source == TS_UNSET && !ts->v[i].bad))
 			continue;
 		text = tsetup_effective(ts, k->id);
 		if (text)
@@ -450,6 +463,7 @@ tsetup_check_all(const struct tsetup *ts, bool complete, struct tt_findings *fou
 	check_unchecked_nics(ts, found);
 	for (size_t i = before; i < found->n; i++)
 		if (found->v[i].id >= 0)
-			ts_finding_place(ts, &found->v[i], (enum tt_key_id)found->v[i].id);
+			ts_finding_place(
+			    ts, &found->v[i], (enum tt_key_id)found->v[i].id);
 	return tt_findings_count(found, TT_ERROR) ? -EINVAL : 0;
 }

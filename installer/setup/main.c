@@ -15,18 +15,30 @@
 static struct cmd_opts opts;
 
 static const struct tt_opt wizard_opts_table[] = {
-	{ 'f', NULL, TT_OPT_TEXT, &opts.answers, "ANSWERS", "take the answers from this file" },
-	{ 'c', NULL, TT_OPT_TEXT, &opts.console, "CONSOLE", "console to ask on, e.g. ttyS0" },
-	{ 0, "root", TT_OPT_TEXT, &opts.root, "DIR", "find the machine's files below DIR" },
+	{ 'f', NULL, TT_OPT_TEXT, &opts.answers, "ANSWERS",
+	    "take the answers from this file" },
+	{ 'c', NULL, TT_OPT_TEXT, &opts.console, "CONSOLE",
+	    "console to ask on, e.g. ttyS0" },
+	{ 0, "root", TT_OPT_TEXT, &opts.root, "DIR",
+	    "find the machine's files below DIR" },
 	{ 0 },
 };
 
-#define NICS_OPT                                                                             \
-	{ 0, "nics", TT_OPT_TEXT, &opts.nics, "FILE", "NICs of the machine, as nics --json" }
-#define COAL_OPT                                                                             \
-	{ 0, "coal-image", TT_OPT_FLAG, &opts.coal_image, NULL, "judge as on a CoaL image" }
-#define ROOT_OPT                                                                             \
-	{ 0, "root", TT_OPT_TEXT, &opts.root, "DIR", "find the machine's files below DIR" }
+#define NICS_OPT                                                                         \
+	{                                                                                \
+		0, "nics", TT_OPT_TEXT, &opts.nics, "FILE",                              \
+		    "NICs of the machine, as nics --json"                                \
+	}
+#define COAL_OPT                                                                         \
+	{                                                                                \
+		0, "coal-image", TT_OPT_FLAG, &opts.coal_image, NULL,                    \
+		    "judge as on a CoaL image"                                           \
+	}
+#define ROOT_OPT                                                                         \
+	{                                                                                \
+		0, "root", TT_OPT_TEXT, &opts.root, "DIR",                               \
+		    "find the machine's files below DIR"                                 \
+	}
 
 static const struct tt_opt validate_opts[] = {
 	{ 0, "strict", TT_OPT_FLAG, &opts.strict, NULL, "warnings are errors" },
@@ -43,15 +55,18 @@ static const struct tt_opt config_opts[] = {
 
 static const struct tt_opt render_opts[] = {
 	NICS_OPT,
-	{ 0, "seed", TT_OPT_TEXT, &opts.seed, "HEX", "reproducible secrets (tests only)" },
-	{ 0, "vm-product", TT_OPT_TEXT, &opts.product, "NAME", "DMI product of the machine" },
+	{ 0, "seed", TT_OPT_TEXT, &opts.seed, "HEX",
+	    "reproducible secrets (tests only)" },
+	{ 0, "vm-product", TT_OPT_TEXT, &opts.product, "NAME",
+	    "DMI product of the machine" },
 	COAL_OPT,
 	ROOT_OPT,
 	{ 0 },
 };
 
 static const struct tt_opt hash_opts[] = {
-	{ 0, "method", TT_OPT_TEXT, &opts.method, "NAME", "yescrypt (default) or sha512" },
+	{ 0, "method", TT_OPT_TEXT, &opts.method, "NAME",
+	    "yescrypt (default) or sha512" },
 	COAL_OPT,
 	{ 0 },
 };
@@ -112,7 +127,8 @@ run_wizard(int argc, char **argv, void *ctx)
 static const struct tt_cmd triton_setup = {
 	.name = "triton-setup",
 	.args = "MEDIA_DIR",
-	.help = "Ask what a headnode needs to know and write its config, or check such files.",
+	.help = "Ask what a headnode needs to know and write its config, or check such "
+		"files.",
 	.opts = wizard_opts_table,
 	.subs = subcommands,
 	.run = run_wizard,

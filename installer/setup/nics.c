@@ -154,7 +154,8 @@ bring_up_all(const char *class_dir, struct ts_nics *nics)
 		size_t up = 0;
 
 		for (size_t i = 0; i < nics->n; i++) {
-			tt_auto(free) char *dir = tt_path_join(class_dir, nics->v[i].link);
+			tt_auto(free) char *dir =
+			    tt_path_join(class_dir, nics->v[i].link);
 
 			(void)read_nic(class_dir, nics->v[i].link, &nics->v[i]);
 			up += tt_streq(link_state(dir), "up");
@@ -202,19 +203,22 @@ parse_one(const char *name, const json_t *item, size_t i, struct ts_nic *nic,
 
 	if (!mac || tt_mac_parse(mac, nic->mac) < 0)
 		return tt_err_set(err, -EINVAL, "InvalidNics",
-		    "%s: entry %zu has no \"mac\" of six bytes; `triton-setup nics --json` "
+		    "%s: entry %zu has no \"mac\" of six bytes; `triton-setup nics "
+		    "--json` "
 		    "prints the accepted form",
 		    name, i + 1);
 	if (tt_strcpy(nic->link, sizeof(nic->link), tt_json_str(item, "link", "")) < 0 ||
-	    tt_strcpy(nic->state, sizeof(nic->state), tt_json_str(item, "state", "unknown")) <
+	    tt_strcpy(nic->state, sizeof(nic->state),
+		tt_json_str(item, "state", "unknown")) < 0 ||
+	    tt_strcpy(nic->driver, sizeof(nic->driver), tt_json_str(item, "driver", "")) <
 		0 ||
-	    tt_strcpy(nic->driver, sizeof(nic->driver), tt_json_str(item, "driver", "")) < 0 ||
 	    tt_strcpy(nic->bus, sizeof(nic->bus), tt_json_str(item, "bus", "")) < 0 ||
 	    tt_strcpy(nic->bond, sizeof(nic->bond), tt_json_str(item, "bond", "")) < 0)
 		return tt_err_set(err, -EINVAL, "InvalidNics",
 		    "%s: entry %zu has a text that is too long", name, i + 1);
 	if (!nic->link[0])
-		(void)tt_strf(nic->link, sizeof(nic->link), "net%u", (unsigned)(i & 0xff));
+		(void)tt_strf(
+		    nic->link, sizeof(nic->link), "net%u", (unsigned)(i & 0xff));
 	nic->speed_mbit = (unsigned)tt_json_int(item, "speed", 0);
 	return 0;
 }
@@ -236,11 +240,13 @@ ts_nics_parse(const char *name, const char *text, size_t len, struct ts_nics *re
 		return r;
 	if (!json_is_array(j) || json_array_size(j) > TS_NICS_MAX)
 		return tt_err_set(err, -EINVAL, "InvalidNics",
-		    "%s: an array of at most %d NICs is accepted, as `triton-setup nics --json` "
+		    "%s: an array of at most %d NICs is accepted, as `triton-setup nics "
+		    "--json` "
 		    "prints it",
 		    name, TS_NICS_MAX);
 	nics.v = tt_xcalloc(TS_NICS_MAX, sizeof(*nics.v));
-	json_array_foreach(j, i, item) {
+	json_array_foreach(j, i, item)
+	{
 		r = parse_one(name, item, i, &nics.v[i], err);
 		if (r < 0)
 			return r;
@@ -290,8 +296,8 @@ ts_nics_find(const struct ts_nics *nics, const char *text)
 	for (size_t i = 0; i < nics->n; i++) {
 		const struct ts_nic *n = &nics->v[i];
 
-		if ((mac[0] && tt_streq(n->mac, mac)) || (wanted && n->number == wanted) ||
-		    tt_streq(n->link, text))
+		if ((mac[0] && tt_streq(n->mac, mac)) ||
+		    (wanted && n->number == wanted) || tt_streq(n->link, text))
 			return n;
 	}
 	return NULL;
@@ -304,8 +310,8 @@ ts_nics_table(const struct ts_nics *nics, unsigned columns,
 	bool wide = columns >= 80;
 	char **lines = NULL;
 
-	tt_strv_addf(&lines, "%-6s %-9s %-18s %-7s %s", "Number", "Link", "MAC Address", "State",
-	    wide ? "Network    Speed  Driver" : "Network");
+	tt_strv_addf(&lines, "%-6s %-9s %-18s %-7s %s", "Number", "Link", "MAC Address",
+	    "State", wide ? "Network    Speed  Driver" : "Network");
 	for (size_t i = 0; i < nics->n; i++) {
 		const struct ts_nic *n = &nics->v[i];
 		const char *used = role ? role(n, ctx) : NULL;
@@ -316,12 +322,12 @@ ts_nics_table(const struct ts_nics *nics, unsigned columns,
 		if (!used)
 			used = n->bond[0] ? n->bond : "-";
 		if (wide)
-			tt_strv_addf(&lines, "%-6u %-9s %-18s %-7s %-10s %-6s %s", n->number,
-			    n->link, n->mac, n->state, used, speed,
+			tt_strv_addf(&lines, "%-6u %-9s %-18s %-7s %-10s %-6s %s",
+			    n->number, n->link, n->mac, n->state, used, speed,
 			    n->driver[0] ? n->driver : "-");
 		else
-			tt_strv_addf(&lines, "%-6u %-9s %-18s %-7s %s", n->number, n->link,
-			    n->mac, n->state, used);
+			tt_strv_addf(&lines, "%-6u %-9s %-18s %-7s %s", n->number,
+			    n->link, n->mac, n->state, used);
 	}
 	return lines;
 }
@@ -343,7 +349,8 @@ ts_nics_driverless(const char *root)
 		tt_auto(free) char *vendor = attribute(dir, "vendor");
 		tt_auto(free) char *device = attribute(dir, "device");
 
-		if (!class || !tt_after_prefix(class, PCI_ETHERNET) || tt_path_exists(driver))
+		if (!class || !tt_after_prefix(class, PCI_ETHERNET) ||
+		    tt_path_exists(driver))
 			continue;
 		tt_strv_addf(&found, "%s %s:%s", names[i], vendor ? vendor + 2 : "?",
 		    device ? device + 2 : "?");

@@ -30,7 +30,8 @@ struct ts_nics {
 };
 
 void ts_nics_release(struct ts_nics *nics);
-static inline void tt_auto_nics(struct ts_nics *n)
+static inline void
+tt_auto_nics(struct ts_nics *n)
 {
 	ts_nics_release(n);
 }
@@ -40,7 +41,8 @@ static inline void tt_auto_nics(struct ts_nics *n)
  * bring_up  set each link up and wait (3 s at most, all together) for carrier; needs
  *           CAP_NET_ADMIN, without it states are read as they are
  */
-int ts_nics_read(const char *root, bool bring_up, struct ts_nics *ret, struct tt_err **err);
+int ts_nics_read(
+    const char *root, bool bring_up, struct ts_nics *ret, struct tt_err **err);
 /* The JSON array of ts_nics_json(); unknown members are ignored, only "mac" is required. */
 int ts_nics_parse(const char *name, const char *text, size_t len, struct ts_nics *ret,
     struct tt_err **err);

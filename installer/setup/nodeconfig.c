@@ -20,7 +20,8 @@ put_key(const char *key, const char *value, struct tt_secret *out, struct tt_err
 	n = tt_conf_encode(value, false, encoded.data, encoded.size + 1);
 	if (n < 0)
 		return tt_err_set(err, (int)n, "BadValue",
-		    "%s: its value cannot be written to node.config: a control character or "
+		    "%s: its value cannot be written to node.config: a control character "
+		    "or "
 		    "no UTF-8",
 		    key);
 	(void)tt_secret_addf(out, "%s=", key);
@@ -31,7 +32,8 @@ put_key(const char *key, const char *value, struct tt_secret *out, struct tt_err
 }
 
 int
-tsetup_node_config(const struct tt_config *config, struct tt_secret *out, struct tt_err **err)
+tsetup_node_config(
+    const struct tt_config *config, struct tt_secret *out, struct tt_err **err)
 {
 	int r;
 

@@ -26,11 +26,11 @@ static const char header[] =
 struct render {
 	struct tsetup *ts;
 	struct tt_secret *out;
-	struct tt_secret value;   /* of the present row, in clear text */
+	struct tt_secret value; /* of the present row, in clear text */
 	struct tt_secret encoded;
 	const struct ts_generated *made;
 	size_t keys;
-	bool group;               /* a group break is due before the next key */
+	bool group; /* a group break is due before the next key */
 };
 
 /* --- what is made once --- */
@@ -138,8 +138,8 @@ put_help_url(struct render *r)
 {
 	char text[TT_IP4_LEN];
 
-	(void)tt_secret_addf(&r->value, "https://%s/manual/",
-	    service_address(r, "adminui", text));
+	(void)tt_secret_addf(
+	    &r->value, "https://%s/manual/", service_address(r, "adminui", text));
 }
 
 /* Values that are put together from addresses and names. */
@@ -153,12 +153,12 @@ put_address(struct render *r, const struct tt_conf_key *k)
 		(void)tt_secret_adds(&r->value, service_address(r, k->arg, text));
 		break;
 	case TT_SRC_DHCP_START:
-		(void)tt_secret_adds(&r->value,
-		    tt_ip4_fmt(slot_address(r, TT_SLOT_DHCP_START), text));
+		(void)tt_secret_adds(
+		    &r->value, tt_ip4_fmt(slot_address(r, TT_SLOT_DHCP_START), text));
 		break;
 	case TT_SRC_URL:
-		(void)tt_secret_addf(&r->value, "http://%s:%d",
-		    service_address(r, k->arg, text), k->id);
+		(void)tt_secret_addf(
+		    &r->value, "http://%s:%d", service_address(r, k->arg, text), k->id);
 		break;
 	case TT_SRC_DOMAIN:
 		(void)tt_secret_addf(&r->value, "%s.%s.%s", k->arg,
@@ -184,8 +184,8 @@ put_value(struct render *r, const struct tt_conf_key *k)
 		(void)tt_secret_adds(&r->value, k->arg);
 		break;
 	case TT_SRC_ANSWER:
-		(void)tt_secret_adds(&r->value,
-		    tsetup_effective(r->ts, (enum tt_key_id)k->id));
+		(void)tt_secret_adds(
+		    &r->value, tsetup_effective(r->ts, (enum tt_key_id)k->id));
 		break;
 	case TT_SRC_NETWORK:
 		put_network(r, (enum tt_key_id)k->id);
@@ -232,10 +232,10 @@ is_emitted(const struct render *r, const struct tt_conf_key *k)
 	case TT_IF_GIVEN:
 		value = tsetup_effective(r->ts, (enum tt_key_id)k->id);
 		return value && *value && !tt_streq(value, "none") &&
-		    tsetup_applies(r->ts, (enum tt_key_id)k->id);
+		       tsetup_applies(r->ts, (enum tt_key_id)k->id);
 	case TT_IF_TRUE:
 		return tsetup_bool(r->ts, (enum tt_key_id)k->id) &&
-		    tsetup_applies(r->ts, (enum tt_key_id)k->id);
+		       tsetup_applies(r->ts, (enum tt_key_id)k->id);
 	}
 	return false;
 }
@@ -260,9 +260,9 @@ put_line(struct render *r, const char *key, const char *value, struct tt_err **e
 	(void)tt_secret_add(r->out, r->encoded.data, (size_t)n);
 	r->keys++;
 	return tt_secret_adds(r->out, "\n") < 0
-	    ? tt_err_set(err, -E2BIG, "TooLarge", "the config would be larger than %d bytes",
-		  TS_CONFIG_MAX)
-	    : 0;
+		   ? tt_err_set(err, -E2BIG, "TooLarge",
+			 "the config would be larger than %d bytes", TS_CONFIG_MAX)
+		   : 0;
 }
 
 static int
@@ -275,7 +275,8 @@ put_extra(struct render *r, struct tt_err **err)
 	if (!r->ts->extra)
 		return 0;
 	r->group = true;
-	json_object_foreach(r->ts->extra, key, value) {
+	json_object_foreach(r->ts->extra, key, value)
+	{
 		e = put_line(r, key, json_string_value(value), err);
 		if (e < 0)
 			return e;
@@ -340,8 +341,8 @@ tsetup_render(struct tsetup *ts, struct tt_secret *out, struct tt_findings *foun
 
 /* The value of a row as it must come back. */
 static int
-verify_key(struct render *r, const struct tt_config *c, const char *key, const char *wanted,
-    struct tt_err **err)
+verify_key(struct render *r, const struct tt_config *c, const char *key,
+    const char *wanted, struct tt_err **err)
 {
 	const char *got = tt_config_get(c, key);
 
@@ -370,12 +371,14 @@ verify_all(struct render *r, const struct tt_config *c, struct tt_err **err)
 		if (e < 0)
 			return e;
 	}
-	if (r->ts->extra)
-		json_object_foreach(r->ts->extra, key, value) {
-			e = verify_key(r, c, key, json_string_value(value), err);
-			if (e < 0)
-				return e;
-		}
+	if (!r->ts->extra)
+		return 0;
+	json_object_foreach(r->ts->extra, key, value)
+	{
+		e = verify_key(r, c, key, json_string_value(value), err);
+		if (e < 0)
+			return e;
+	}
 	return 0;
 }
 
@@ -391,7 +394,8 @@ tsetup_verify(struct tsetup *ts, const struct tt_secret *rendered, struct tt_err
 	tt_config_parse(rendered->data, rendered->len, true, &c, &found);
 	if (found.n)
 		return tt_err_set(err, -EBADMSG, "VerifyFailed",
-		    "line %u of the rendered config: %s; nothing is written, please report this",
+		    "line %u of the rendered config: %s; nothing is written, please "
+		    "report this",
 		    found.v[0].line, found.v[0].text);
 	r.made = ts_generate(ts, err);
 	if (!r.made)

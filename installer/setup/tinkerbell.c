@@ -49,8 +49,8 @@ static int
 missing(const char *name, const char *what, struct tt_err **err)
 {
 	return tt_err_set(err, -EINVAL, "InvalidMetadata",
-	    "%s: %s is missing or of the wrong kind; answer the questions on a console", name,
-	    what);
+	    "%s: %s is missing or of the wrong kind; answer the questions on a console",
+	    name, what);
 }
 
 static void
@@ -77,8 +77,8 @@ admin_address(const char *mac, char *out)
 	char hex[5] = { mac[12], mac[13], mac[15], mac[16], '\0' };
 
 	(void)tt_unhex(hex, b, sizeof(b));
-	(void)tt_ip4_fmt(10U << 24 | (uint32_t)b[0] << 16 | (b[1] & 0xfcU) << 8 | HOST_NUMBER,
-	    out);
+	(void)tt_ip4_fmt(
+	    10U << 24 | (uint32_t)b[0] << 16 | (b[1] & 0xfcU) << 8 | HOST_NUMBER, out);
 }
 
 static int
@@ -97,7 +97,8 @@ put_network(const char *name, const json_t *root, json_t *answers, struct tt_err
 	admin_address(mac, ip);
 	put(answers, "admin_ip", ip);
 	put(answers, "admin_netmask", ADMIN_MASK);
-	json_array_foreach(json_object_get(network, "addresses"), i, entry) {
+	json_array_foreach(json_object_get(network, "addresses"), i, entry)
+	{
 		if (!tt_json_bool(entry, "public", false) ||
 		    strchr(tt_json_str(entry, "address", ":"), ':'))
 			continue;
@@ -140,7 +141,8 @@ put_custom(const json_t *customdata, json_t *answers)
 	from = tt_xprintf("support@%s", domain);
 	put(answers, "mail_from", tt_json_str(customdata, "mail_from", from));
 	for (size_t i = 0; i < TT_ARRAY_LEN(fixed); i++)
-		json_object_set_new(answers, fixed[i].answer, json_boolean(fixed[i].value));
+		json_object_set_new(
+		    answers, fixed[i].answer, json_boolean(fixed[i].value));
 	put(answers, "config_console", "serial");
 	json_object_set_new(answers, "external_vlan_id", json_integer(0));
 }
@@ -174,7 +176,8 @@ make_stored(struct ts_tinkerbell *t, struct tt_err **err)
 	int r;
 
 	t->stored = json_copy(t->answers);
-	r = tsetup_crypt(tt_json_str(t->answers, "root_password", ""), TS_YESCRYPT, hash, err);
+	r = tsetup_crypt(
+	    tt_json_str(t->answers, "root_password", ""), TS_YESCRYPT, hash, err);
 	if (r < 0)
 		return r;
 	json_object_del(t->stored, "root_password");
@@ -191,7 +194,8 @@ take_ssh_keys(const json_t *root, struct ts_tinkerbell *t)
 	tt_auto(buf) struct tt_buf text = TT_BUF_INIT(INPUT_MAX);
 	size_t i;
 
-	json_array_foreach(list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		const char *line = json_string_value(item);
 
 		if (line && *line && !strpbrk(line, "\r\n"))
@@ -202,7 +206,8 @@ take_ssh_keys(const json_t *root, struct ts_tinkerbell *t)
 }
 
 static int
-convert(const char *name, const json_t *root, struct ts_tinkerbell *t, struct tt_err **err)
+convert(
+    const char *name, const json_t *root, struct ts_tinkerbell *t, struct tt_err **err)
 {
 	const json_t *customdata = json_object_get(root, "customdata");
 	tt_auto(secret) struct tt_secret generated = { 0 };

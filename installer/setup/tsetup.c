@@ -51,7 +51,7 @@ ts_store(struct tsetup *ts, enum tt_key_id id, const char *text, enum ts_source 
 			(void)tt_secret_set(&v->secret, text);
 		/* The other form of the root password, and what was made of it, is void. */
 		ts->has_generated = ts->has_generated && id != TT_KEY_ROOT_PASSWORD &&
-		    id != TT_KEY_ROOT_HASH;
+				    id != TT_KEY_ROOT_HASH;
 	} else {
 		char *copy = tt_xstrdup_null(text); /* text may be the old value */
 
@@ -226,7 +226,8 @@ tsetup_set_media(struct tsetup *ts, const char *dir)
 /* --- reading --- */
 
 void
-tsetup_place(const struct tsetup *ts, enum tt_key_id id, unsigned *ret_line, unsigned *ret_col)
+tsetup_place(
+    const struct tsetup *ts, enum tt_key_id id, unsigned *ret_line, unsigned *ret_col)
 {
 	*ret_line = ts->v[id].line;
 	*ret_col = ts->v[id].col;

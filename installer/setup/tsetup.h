@@ -20,7 +20,7 @@
 #include "platform/lib/conf/loader.h"
 #include "platform/lib/conf/secret.h"
 
-#define TS_ANSWERS_MAX 65536 /* bytes of an answers file */
+#define TS_ANSWERS_MAX 65536  /* bytes of an answers file */
 #define TS_CONFIG_MAX  131072 /* bytes of a generated config */
 
 enum ts_source {
@@ -60,16 +60,16 @@ void tsetup_set_media(struct tsetup *ts, const char *dir);
  * Returns 0, or -EINVAL when it is no JSON object (E_JSON, E_TYPE or E_UTF8 in found):
  * the session is unchanged then.
  */
-int tsetup_answers_parse(struct tsetup *ts, const char *name, const char *text, size_t len,
-    struct tt_findings *found);
+int tsetup_answers_parse(struct tsetup *ts, const char *name, const char *text,
+    size_t len, struct tt_findings *found);
 /* Read the file into locked memory and parse it. -errno with *err when it cannot be read. */
-int tsetup_answers_load(struct tsetup *ts, const char *path, struct tt_findings *found,
-    struct tt_err **err);
+int tsetup_answers_load(
+    struct tsetup *ts, const char *path, struct tt_findings *found, struct tt_err **err);
 /* Values from answers become plain defaults of the prompts (after `n` at the review). */
 void tsetup_answers_relax(struct tsetup *ts);
 /* Place of a key's value in the answers; 0, 0 when it was not there. */
-void tsetup_place(const struct tsetup *ts, enum tt_key_id id, unsigned *ret_line,
-    unsigned *ret_col);
+void tsetup_place(
+    const struct tsetup *ts, enum tt_key_id id, unsigned *ret_line, unsigned *ret_col);
 
 /* --- values --- */
 
@@ -86,8 +86,8 @@ int tsetup_judge(const struct tsetup *ts, enum tt_key_id id, const char *text,
  * Judge and take it; when refused nothing changes. Text with /len also sets the mask. Empty
  * text keeps a value that is there, else the key becomes TS_DEFAULT.
  */
-int tsetup_set(struct tsetup *ts, enum tt_key_id id, const char *text, enum ts_source source,
-    struct tt_findings *found);
+int tsetup_set(struct tsetup *ts, enum tt_key_id id, const char *text,
+    enum ts_source source, struct tt_findings *found);
 void tsetup_clear(struct tsetup *ts, enum tt_key_id id);
 /* Normal form, or NULL when there is no value. Borrowed until the next change of ts. */
 const char *tsetup_get(const struct tsetup *ts, enum tt_key_id id);
@@ -151,7 +151,8 @@ const char *tsetup_external_mac(struct tsetup *ts);
 int tsetup_render(struct tsetup *ts, struct tt_secret *out, struct tt_findings *found,
     struct tt_err **err);
 /* Parse the rendered text back with the loader and compare every value. */
-int tsetup_verify(struct tsetup *ts, const struct tt_secret *rendered, struct tt_err **err);
+int tsetup_verify(
+    struct tsetup *ts, const struct tt_secret *rendered, struct tt_err **err);
 /* Text with the last line `# end of config, N keys` made right (after a hand edit). */
 int tsetup_mark_end(const char *text, size_t len, struct tt_secret *out);
 /* Public keys for config.inc/root.authorized_keys, one a line; NULL when there are none. */
@@ -170,8 +171,8 @@ int tsetup_check_config(const char *text, size_t len, struct tt_findings *found)
 /*
  * The compute nodes' subset of a merged config, into out.
  */
-int tsetup_node_config(const struct tt_config *config, struct tt_secret *out,
-    struct tt_err **err);
+int tsetup_node_config(
+    const struct tt_config *config, struct tt_secret *out, struct tt_err **err);
 
 /* --- crypt(3) --- */
 
@@ -181,15 +182,16 @@ enum ts_crypt { TS_YESCRYPT, TS_SHA512 };
  * Hash a password with a new salt; yescrypt falls back to SHA-512 where the library has
  * none. out has 384 bytes.
  */
-int tsetup_crypt(const char *password, enum ts_crypt method, char *out, struct tt_err **err);
+int tsetup_crypt(
+    const char *password, enum ts_crypt method, char *out, struct tt_err **err);
 
 /* --- metadata of hosting providers --- */
 
 struct ts_tinkerbell {
-	json_t *answers;   /* for this session: holds the passwords */
-	json_t *stored;    /* for private/answers.json: hash and password file instead */
-	char *passwords;   /* for private/generated-passwords (0600), or NULL */
-	char *ssh_keys;    /* for config.inc/root.authorized_keys, or NULL */
+	json_t *answers; /* for this session: holds the passwords */
+	json_t *stored;  /* for private/answers.json: hash and password file instead */
+	char *passwords; /* for private/generated-passwords (0600), or NULL */
+	char *ssh_keys;  /* for config.inc/root.authorized_keys, or NULL */
 };
 
 void ts_tinkerbell_release(struct ts_tinkerbell *t);

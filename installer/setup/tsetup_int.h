@@ -11,7 +11,7 @@ struct ts_value {
 	char *text;              /* normal form; NULL for secrets */
 	struct tt_secret secret; /* the same for secrets; data NULL until needed */
 	unsigned line, col;      /* of the value in the answers; 0 = not there */
-	bool bad;                /* was in the answers and has been refused and reported */
+	bool bad; /* was in the answers and has been refused and reported */
 };
 
 /*
@@ -21,10 +21,10 @@ struct ts_value {
  */
 struct ts_view {
 	const struct tsetup *ts;
-	bool complete;        /* unset keys show their defaults */
-	int id;               /* replaced key, or -1 */
+	bool complete; /* unset keys show their defaults */
+	int id;        /* replaced key, or -1 */
 	const char *text;
-	int mask_id;          /* mask that came with it, or -1 */
+	int mask_id; /* mask that came with it, or -1 */
 	const char *mask;
 	struct tt_values values;
 	char *computed[TT_KEY_MAX];
@@ -40,7 +40,7 @@ struct ts_generated {
 
 struct tsetup {
 	struct ts_value v[TT_KEY_MAX];
-	struct ts_view *known;    /* cleared at every change */
+	struct ts_view *known; /* cleared at every change */
 	struct ts_view *complete;
 	struct ts_nics nics;
 	bool has_nics;
@@ -49,7 +49,7 @@ struct tsetup {
 	bool external_required;
 	char *media;
 	char *answers_name;
-	json_t *extra;            /* config_extra, or NULL */
+	json_t *extra; /* config_extra, or NULL */
 	struct tt_secret generated;
 	bool has_generated;
 	char external_mac[TT_MAC_LEN];
@@ -66,7 +66,8 @@ tt_auto_view(struct ts_view *w)
 /* Views are computed anew from now on. */
 void ts_changed(struct tsetup *ts);
 /* Store without judging; text is copied. */
-void ts_store(struct tsetup *ts, enum tt_key_id id, const char *text, enum ts_source source);
+void ts_store(
+    struct tsetup *ts, enum tt_key_id id, const char *text, enum ts_source source);
 /* Stored text (not a default), or NULL. */
 const char *ts_stored(const struct tsetup *ts, enum tt_key_id id);
 /* The MAC of the only NIC, or NULL. */

@@ -112,7 +112,8 @@ check_keys(const struct tt_config *c, int argc, char **argv)
 
 	for (int i = 0; i < argc; i++)
 		if (!tt_config_find(c, argv[i])) {
-			fprintf(stderr, "%s: no key '%s' in the config\n", PROGRAM, argv[i]);
+			fprintf(
+			    stderr, "%s: no key '%s' in the config\n", PROGRAM, argv[i]);
 			missing = 1;
 		}
 	return missing;
@@ -159,7 +160,8 @@ run(int argc, char **argv, void *ctx)
 	int r;
 
 	if (o->prefix && *o->prefix && !tt_conf_key_valid(o->prefix)) {
-		fprintf(stderr, "%s: -p takes the beginning of a variable's name\n", PROGRAM);
+		fprintf(
+		    stderr, "%s: -p takes the beginning of a variable's name\n", PROGRAM);
 		return 1;
 	}
 	if (o->boot) {
@@ -195,7 +197,8 @@ main(int argc, char **argv)
 		{ 0, "json", TT_OPT_FLAG, &o.json, NULL, "one JSON object (also -json)" },
 		{ 'p', "prefix", TT_OPT_TEXT, &o.prefix, "PREFIX",
 		    "prefix of variables (CONFIG_)" },
-		{ 0, "boot", TT_OPT_FLAG, &o.boot, NULL, "boot arguments instead (BOOT_)" },
+		{ 0, "boot", TT_OPT_FLAG, &o.boot, NULL,
+		    "boot arguments instead (BOOT_)" },
 		{ 0, "root", TT_OPT_TEXT, &o.root, "DIR", "find the files below DIR" },
 		{ 0 },
 	};

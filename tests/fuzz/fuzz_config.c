@@ -25,7 +25,8 @@ check_entry(const struct tt_config_entry *e)
 
 	if (tt_utf8_check(e->value, len) >= 0 || !tt_conf_key_valid(e->key))
 		abort();
-	memcpy(line, "k=", 2);
+	line[0] = 'k';
+	line[1] = '=';
 	n = tt_conf_encode(e->value, false, line + 2, TT_ENCODE_SPACE(len));
 	if (n == -EINVAL && tt_control_find(e->value, len) >= 0)
 		return;

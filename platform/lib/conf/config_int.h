@@ -8,7 +8,7 @@
 #include "platform/lib/conf/loader.h"
 #include "platform/lib/conf/secret.h"
 
-#define TT_CONFIG_TEXTS 3  /* generic, the file, synthetic values */
+#define TT_CONFIG_TEXTS 3    /* generic, the file, synthetic values */
 #define TT_CONFIG_HASH  8192 /* slots; twice TT_CONFIG_MAX_KEYS */
 
 struct tt_config {
@@ -17,9 +17,9 @@ struct tt_config {
 	struct tt_config_entry *v;
 	size_t n, space;
 	unsigned short *hash; /* TT_CONFIG_HASH slots: index + 1 of an entry, 0 = free */
-	size_t own;      /* distinct keys of the file itself */
-	long end_mark;   /* N, or -1 */
-	bool end_last;   /* nothing stands behind that line, and it has its line end */
+	size_t own;           /* distinct keys of the file itself */
+	long end_mark;        /* N, or -1 */
+	bool end_last; /* nothing stands behind that line, and it has its line end */
 	bool headnode;
 	char *path;
 	char *warning;
@@ -33,5 +33,5 @@ struct tt_config *tt_config_new(void);
  */
 long tt_config_put(struct tt_config *c, const struct tt_config_entry *e);
 /* Parse c->text[which]; keys are cut off in it. */
-void tt_config_parse_text(struct tt_config *c, unsigned which, bool strict,
-    struct tt_findings *found);
+void tt_config_parse_text(
+    struct tt_config *c, unsigned which, bool strict, struct tt_findings *found);

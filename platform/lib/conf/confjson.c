@@ -99,7 +99,8 @@ cache_write(const char *path, const char *key, const struct tt_secret *text)
 }
 
 static int
-build_json(const struct tt_config_files *files, struct tt_secret *out, struct tt_err **err)
+build_json(
+    const struct tt_config_files *files, struct tt_secret *out, struct tt_err **err)
 {
 	tt_auto(config) struct tt_config *c = NULL;
 	tt_auto(json) json_t *j = NULL;

@@ -7,15 +7,15 @@
 
 #include "platform/lib/base/str.h"
 
-#define GROUP            .group = true
-#define CONSTANT(n, v)   .name = n, .src = TT_SRC_CONST, .arg = v
-#define ANSWER(n, i)     .name = n, .src = TT_SRC_ANSWER, .id = i
-#define ADMIN_IPS(s)     .name = s "_admin_ips", .src = TT_SRC_SLOT, .arg = s
-#define ADMIN_IP(s)      .name = s "_admin_ip", .src = TT_SRC_SLOT, .arg = s
-#define DOMAIN(s)        .name = s "_domain", .src = TT_SRC_DOMAIN, .arg = s
-#define URL(n, s, port)  .name = n, .src = TT_SRC_URL, .arg = s, .id = port
-#define EXTERNAL(n, i)   ANSWER(n, i), .when = TT_IF_EXTERNAL
-#define MADE(n, s)       .name = n, .src = s
+#define GROUP           .group = true
+#define CONSTANT(n, v)  .name = n, .src = TT_SRC_CONST, .arg = v
+#define ANSWER(n, i)    .name = n, .src = TT_SRC_ANSWER, .id = i
+#define ADMIN_IPS(s)    .name = s "_admin_ips", .src = TT_SRC_SLOT, .arg = s
+#define ADMIN_IP(s)     .name = s "_admin_ip", .src = TT_SRC_SLOT, .arg = s
+#define DOMAIN(s)       .name = s "_domain", .src = TT_SRC_DOMAIN, .arg = s
+#define URL(n, s, port) .name = n, .src = TT_SRC_URL, .arg = s, .id = port
+#define EXTERNAL(n, i)  ANSWER(n, i), .when = TT_IF_EXTERNAL
+#define MADE(n, s)      .name = n, .src = s
 
 const struct tt_conf_key tt_conf_keys[] = {
 	{ CONSTANT("coal", "true"), .when = TT_IF_COAL, GROUP },
@@ -72,7 +72,9 @@ const struct tt_conf_key tt_conf_keys[] = {
 	{ EXTERNAL("external_gateway", TT_KEY_EXTERNAL_GATEWAY) },
 	{ EXTERNAL("external_netmask", TT_KEY_EXTERNAL_NETMASK) },
 	{ ANSWER("external_vlan_id", TT_KEY_EXTERNAL_VLAN), .when = TT_IF_TAGGED },
-	{ .name = "external_network", .src = TT_SRC_NETWORK, .id = TT_KEY_EXTERNAL_IP,
+	{ .name = "external_network",
+	    .src = TT_SRC_NETWORK,
+	    .id = TT_KEY_EXTERNAL_IP,
 	    .when = TT_IF_EXTERNAL },
 	{ EXTERNAL("external_provisionable_start", TT_KEY_EXTERNAL_START) },
 	{ EXTERNAL("external_provisionable_end", TT_KEY_EXTERNAL_END) },
@@ -94,7 +96,8 @@ const struct tt_conf_key tt_conf_keys[] = {
 	{ ANSWER("ntp_hosts", TT_KEY_NTP), GROUP },
 	{ ANSWER("compute_node_ntp_hosts", TT_KEY_ADMIN_IP) },
 
-	{ ANSWER("adminui_external_vlan", TT_KEY_EXTERNAL_VLAN), .when = TT_IF_TAGGED, GROUP },
+	{ ANSWER("adminui_external_vlan", TT_KEY_EXTERNAL_VLAN), .when = TT_IF_TAGGED,
+	    GROUP },
 	{ MADE("adminui_help_url", TT_SRC_HELP_URL), GROUP },
 
 	{ ADMIN_IPS("amon"), GROUP },
@@ -109,7 +112,8 @@ const struct tt_conf_key tt_conf_keys[] = {
 	{ ADMIN_IPS("dhcpd") },
 	{ DOMAIN("dhcpd") },
 
-	{ ANSWER("cloudapi_external_vlan", TT_KEY_EXTERNAL_VLAN), .when = TT_IF_TAGGED, GROUP },
+	{ ANSWER("cloudapi_external_vlan", TT_KEY_EXTERNAL_VLAN), .when = TT_IF_TAGGED,
+	    GROUP },
 
 	{ ADMIN_IP("rabbitmq"), GROUP },
 	{ ADMIN_IPS("rabbitmq") },
@@ -150,12 +154,12 @@ const struct tt_conf_key tt_conf_keys[] = {
 
 const size_t tt_conf_keys_len = TT_ARRAY_LEN(tt_conf_keys);
 
-const char *const tt_node_config_keys[] = { "datacenter_name", "root_authorized_keys_file",
-	"assets_admin_ip", "dns_domain", "dns_resolvers", "ntp_conf_file", "ntp_hosts", "swap",
-	"rabbitmq", "root_shadow", "ufds_admin_ips", "ufds_admin_uuid", "dhcp_lease_time",
-	"capi_client_url", "capi_http_admin_user", "capi_http_admin_pw", "binder_admin_ips",
-	"imgapi_admin_ips", "imgapi_domain", "fwapi_domain", "sapi_domain", "vmapi_admin_ips",
-	"vmapi_domain", NULL };
+const char *const tt_node_config_keys[] = { "datacenter_name",
+	"root_authorized_keys_file", "assets_admin_ip", "dns_domain", "dns_resolvers",
+	"ntp_conf_file", "ntp_hosts", "swap", "rabbitmq", "root_shadow", "ufds_admin_ips",
+	"ufds_admin_uuid", "dhcp_lease_time", "capi_client_url", "capi_http_admin_user",
+	"capi_http_admin_pw", "binder_admin_ips", "imgapi_admin_ips", "imgapi_domain",
+	"fwapi_domain", "sapi_domain", "vmapi_admin_ips", "vmapi_domain", NULL };
 
 const struct tt_conf_key *
 tt_conf_key_find(const char *name)
@@ -174,5 +178,5 @@ tt_conf_key_secret(const char *name)
 	/* Keys that an operator may have added and that are passwords by their name. */
 	return k ? k->secret
 		 : tt_ends_with(name, "_pw") || tt_ends_with(name, "_password") ||
-		tt_ends_with(name, "_secret");
+		       tt_ends_with(name, "_secret");
 }

@@ -12,17 +12,17 @@
 #include "platform/lib/conf/keys.h"
 
 enum tt_conf_src {
-	TT_SRC_CONST,     /* arg is the value */
-	TT_SRC_ANSWER,    /* value of tt_keys[id] */
-	TT_SRC_SLOT,      /* address of service arg */
-	TT_SRC_DOMAIN,    /* <arg>.<datacenter>.<dns_search> */
-	TT_SRC_URL,       /* http://<address of arg>:<port id> */
-	TT_SRC_NETWORK,   /* address & mask of the network that id (its address key) is in */
+	TT_SRC_CONST,   /* arg is the value */
+	TT_SRC_ANSWER,  /* value of tt_keys[id] */
+	TT_SRC_SLOT,    /* address of service arg */
+	TT_SRC_DOMAIN,  /* <arg>.<datacenter>.<dns_search> */
+	TT_SRC_URL,     /* http://<address of arg>:<port id> */
+	TT_SRC_NETWORK, /* address & mask of the network that id (its address key) is in */
 	TT_SRC_RESOLVERS, /* five binder addresses */
 	TT_SRC_DNS,       /* dns_resolver1[,dns_resolver2] */
 	TT_SRC_DHCP_START,
 	TT_SRC_ROOT_SHADOW,
-	TT_SRC_RANDOM,    /* 16 random bytes in hex, made once */
+	TT_SRC_RANDOM, /* 16 random bytes in hex, made once */
 	TT_SRC_RABBITMQ,
 	TT_SRC_EXTERNAL_MAC,
 	TT_SRC_HELP_URL,
@@ -30,11 +30,11 @@ enum tt_conf_src {
 
 enum tt_conf_when {
 	TT_IF_ALWAYS,
-	TT_IF_COAL,     /* the machine is a VMware one */
+	TT_IF_COAL, /* the machine is a VMware one */
 	TT_IF_EXTERNAL,
-	TT_IF_TAGGED,   /* external network with a VLAN */
-	TT_IF_GIVEN,    /* the value is known and not `none` */
-	TT_IF_TRUE,     /* the answer is true */
+	TT_IF_TAGGED, /* external network with a VLAN */
+	TT_IF_GIVEN,  /* the value is known and not `none` */
+	TT_IF_TRUE,   /* the answer is true */
 };
 
 struct tt_conf_key {

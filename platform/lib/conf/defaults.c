@@ -44,12 +44,12 @@ get_mask(const struct tt_values *v, enum tt_key_id id, uint32_t *ret)
 	return text && tt_mask4_parse(text, ret, NULL) == 0;
 }
 
-#define CONSTANT_DEFAULT(name, text)                                                         \
-	int name(const struct tt_values *v, const struct tt_key *k, char **ret)              \
-	{                                                                                    \
-		(void)v;                                                                     \
-		(void)k;                                                                     \
-		return constant(text, ret);                                                  \
+#define CONSTANT_DEFAULT(name, text)                                                     \
+	int name(const struct tt_values *v, const struct tt_key *k, char **ret)          \
+	{                                                                                \
+		(void)v;                                                                 \
+		(void)k;                                                                 \
+		return constant(text, ret);                                              \
 	}
 
 CONSTANT_DEFAULT(tt_def_false, "false")
@@ -107,7 +107,8 @@ external_range(const struct tt_values *v, uint32_t *first, uint32_t *last)
 	const char *gateway = tt_value(v, TT_KEY_EXTERNAL_GATEWAY);
 	uint32_t ip, mask, gw = 0;
 
-	if (!get_ip(v, TT_KEY_EXTERNAL_IP, &ip) || !get_mask(v, TT_KEY_EXTERNAL_NETMASK, &mask))
+	if (!get_ip(v, TT_KEY_EXTERNAL_IP, &ip) ||
+	    !get_mask(v, TT_KEY_EXTERNAL_NETMASK, &mask))
 		return false;
 	if (!gateway)
 		return false;

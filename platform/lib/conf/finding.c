@@ -48,8 +48,8 @@ next_slot(struct tt_findings *f)
 }
 
 struct tt_finding *
-tt_findings_add(struct tt_findings *f, const char *code, const char *key, const char *value,
-    const char *fmt, ...)
+tt_findings_add(struct tt_findings *f, const char *code, const char *key,
+    const char *value, const char *fmt, ...)
 {
 	tt_auto(buf) struct tt_buf text = TT_BUF_INIT(TEXT_MAX);
 	struct tt_finding *one = next_slot(f);

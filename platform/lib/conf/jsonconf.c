@@ -11,7 +11,7 @@
 #include "platform/lib/base/num.h"
 #include "platform/lib/base/str.h"
 
-#define FILE_MAX (1024 * TT_KIB)
+#define FILE_MAX  (1024 * TT_KIB)
 #define NAMES_MAX 256
 
 static void *
@@ -30,8 +30,8 @@ static int
 refuse(struct tt_err **err, const char *path, const struct tt_conf_field *f,
     const char *wanted)
 {
-	return tt_err_set(err, -EINVAL, "ConfigInvalid", "%s: %s: %s is accepted (%s)", path,
-	    f->name, wanted, f->help ? f->help : "setting");
+	return tt_err_set(err, -EINVAL, "ConfigInvalid", "%s: %s: %s is accepted (%s)",
+	    path, f->name, wanted, f->help ? f->help : "setting");
 }
 
 static int
@@ -78,7 +78,8 @@ set_list(const struct tt_conf_field *f, char **list, void *cfg)
 }
 
 static int
-set_default(const char *path, const struct tt_conf_field *f, void *cfg, struct tt_err **err)
+set_default(
+    const char *path, const struct tt_conf_field *f, void *cfg, struct tt_err **err)
 {
 	int64_t i;
 	bool b;
@@ -116,7 +117,8 @@ set_json_list(const char *path, const struct tt_conf_field *f, const json_t *j, 
 
 	if (!json_is_array(j))
 		return refuse(err, path, f, "an array of texts");
-	json_array_foreach(j, i, item) {
+	json_array_foreach(j, i, item)
+	{
 		if (!json_is_string(item))
 			return refuse(err, path, f, "an array of texts");
 		tt_strv_add(&list, json_string_value(item));
@@ -190,7 +192,8 @@ warn_unknown(const struct tt_conf_field *table, const json_t *j, const char *pre
 
 	for (const struct tt_conf_field *f = table; f->name && n < NAMES_MAX; f++)
 		names[n++] = f->name;
-	json_object_foreach(object, key, value) {
+	json_object_foreach(object, key, value)
+	{
 		tt_auto(free) char *name = tt_xprintf("%s%s", prefix, key);
 		bool leaf = false;
 

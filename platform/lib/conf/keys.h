@@ -76,21 +76,21 @@ enum tt_key_id {
 #define TT_KEY_BIT(id) (UINT64_C(1) << (id))
 
 enum tt_key_type {
-	TT_TYPE_TEXT,     /* printable UTF-8 */
-	TT_TYPE_LABEL,    /* DNS label */
-	TT_TYPE_NAME,     /* dotted DNS name */
+	TT_TYPE_TEXT,  /* printable UTF-8 */
+	TT_TYPE_LABEL, /* DNS label */
+	TT_TYPE_NAME,  /* dotted DNS name */
 	TT_TYPE_MAIL,
 	TT_TYPE_IP4,
-	TT_TYPE_IP,       /* IPv4 or IPv6 */
-	TT_TYPE_IP6,      /* addrconf, or address[/len] */
-	TT_TYPE_MASK,     /* dotted or /len; dotted in normal form */
-	TT_TYPE_NIC,      /* MAC; link name or number where the NICs are known */
-	TT_TYPE_VLAN,     /* 2-4094; normal form of untagged is "none" */
-	TT_TYPE_BOOL,     /* normal form "true" or "false" */
-	TT_TYPE_ENUM,     /* one of .choices (NULL-terminated) */
-	TT_TYPE_HOSTS,    /* comma list */
+	TT_TYPE_IP,    /* IPv4 or IPv6 */
+	TT_TYPE_IP6,   /* addrconf, or address[/len] */
+	TT_TYPE_MASK,  /* dotted or /len; dotted in normal form */
+	TT_TYPE_NIC,   /* MAC; link name or number where the NICs are known */
+	TT_TYPE_VLAN,  /* 2-4094; normal form of untagged is "none" */
+	TT_TYPE_BOOL,  /* normal form "true" or "false" */
+	TT_TYPE_ENUM,  /* one of .choices (NULL-terminated) */
+	TT_TYPE_HOSTS, /* comma list */
 	TT_TYPE_PASSWORD,
-	TT_TYPE_HASH,     /* crypt(3) string */
+	TT_TYPE_HASH, /* crypt(3) string */
 	TT_TYPE_PATH,
 	TT_TYPE_CONSOLE,
 	TT_TYPE_SSH_KEYS, /* array of strings in answers; one key a line as text */
@@ -140,12 +140,13 @@ struct tt_judgement {
 	const char *code; /* constant */
 	char *why;
 	char *value;
-	char *suggest;    /* a form that would be accepted, or NULL */
-	char *mask;       /* mask that came with an address/len, or NULL */
+	char *suggest; /* a form that would be accepted, or NULL */
+	char *mask;    /* mask that came with an address/len, or NULL */
 };
 
 void tt_judgement_release(struct tt_judgement *j);
-static inline void tt_auto_judgement(struct tt_judgement *j)
+static inline void
+tt_auto_judgement(struct tt_judgement *j)
 {
 	tt_judgement_release(j);
 }
@@ -154,20 +155,20 @@ struct tt_key {
 	enum tt_key_id id;
 	const char *name;           /* in answers */
 	const char *const *aliases; /* older names, NULL-terminated, or NULL */
-	const char *sets;           /* config keys it decides, blank-separated, "" = none */
+	const char *sets; /* config keys it decides, blank-separated, "" = none */
 	enum tt_key_type type;
 	unsigned flags;
 	enum tt_key_when when;
 	enum tt_key_ask ask;
-	int section;                /* 1..6 = S1..S6; 0 = none */
-	int number;                 /* of the question, 0 = not asked */
-	const char *label;          /* for summaries and messages: "company name" */
-	const char *prompt;         /* the question, without colon and default */
-	const char *rule_text;      /* what is accepted, one sentence */
+	int section;           /* 1..6 = S1..S6; 0 = none */
+	int number;            /* of the question, 0 = not asked */
+	const char *label;     /* for summaries and messages: "company name" */
+	const char *prompt;    /* the question, without colon and default */
+	const char *rule_text; /* what is accepted, one sentence */
 	const char *example;
 	const char *help;           /* more lines for `?`, or NULL */
 	const char *const *choices; /* TT_TYPE_ENUM */
-	int min, max;               /* type's own limits: mask length, characters; 0, 0 = none */
+	int min, max; /* type's own limits: mask length, characters; 0, 0 = none */
 	/*
 	 * What Enter takes, in normal form: 0 with *ret owned by the caller, or -ENOENT when
 	 * there is no default (yet). NULL: never a default.
@@ -193,14 +194,14 @@ const char *tt_section_title(int section);
  * gateway  0 = none
  * Returns 0, or -ENOENT when no block has two addresses or an address lies outside.
  */
-int tt_external_range(uint32_t headnode, uint32_t gateway, uint32_t mask, uint32_t *ret_first,
-    uint32_t *ret_last);
+int tt_external_range(uint32_t headnode, uint32_t gateway, uint32_t mask,
+    uint32_t *ret_first, uint32_t *ret_last);
 
 /* --- service addresses --- */
 
 #define TT_SLOT_COUNT      29 /* S .. S+28 belong to services and spares */
 #define TT_SLOT_DHCP_START 29
-#define TT_SLOT_RESOLVERS  5  /* binder_resolver_ips: slots 3..7 */
+#define TT_SLOT_RESOLVERS  5 /* binder_resolver_ips: slots 3..7 */
 
 /* "assets", "dhcpd", ... ; "resolver" for 4-7, "reserved" for 21, "spare" for 25-28. */
 const char *tt_slot_name(unsigned offset);

@@ -73,7 +73,8 @@ lex_single(struct lex *x)
 		put(x, x->s[x->in]);
 	}
 	if (!more(x))
-		return fail(x, SYNTAX, open, "the single quote is not closed on this line");
+		return fail(
+		    x, SYNTAX, open, "the single quote is not closed on this line");
 	x->in++;
 	return 0;
 }
@@ -98,7 +99,8 @@ lex_double(struct lex *x)
 		put(x, c);
 	}
 	if (!more(x))
-		return fail(x, SYNTAX, open, "the double quote is not closed on this line");
+		return fail(
+		    x, SYNTAX, open, "the double quote is not closed on this line");
 	x->in++;
 	return 0;
 }
@@ -250,7 +252,8 @@ lex_bare(struct lex *x)
 		return lex_ansi(x);
 	if (strchr("$`;&|<>()", c))
 		return fail(x, EXPANSION, x->in,
-		    "would be run or expanded by a shell; put the value in single quotes");
+		    "would be run or expanded by a shell; put the value in single "
+		    "quotes");
 	if (c == '~' && (x->in == 0 || strchr(":=", x->s[x->in - 1])))
 		return fail(x, EXPANSION, x->in,
 		    "a shell would put a home directory here; use single quotes");
@@ -276,7 +279,8 @@ lex_tail(struct lex *x)
 		return 0;
 	if (x->s[x->in] == '\r')
 		return check_raw(x);
-	return fail(x, SYNTAX, x->in, "text behind the value; quote values that hold blanks");
+	return fail(
+	    x, SYNTAX, x->in, "text behind the value; quote values that hold blanks");
 }
 
 int

@@ -55,17 +55,20 @@ not_found(struct tt_err **err)
 }
 
 int
-tt_config_locate(const struct tt_config_opts *opts, struct tt_config_files *ret,
-    struct tt_err **err)
+tt_config_locate(
+    const struct tt_config_opts *opts, struct tt_config_files *ret, struct tt_err **err)
 {
 	const char *root = opts && opts->root ? opts->root : "";
-	const char *named = opts && opts->file ? opts->file : getenv("SDC_CONFIG_FILENAME");
+	const char *named =
+	    opts && opts->file ? opts->file : getenv("SDC_CONFIG_FILENAME");
 
 	*ret = (struct tt_config_files){ 0 };
 	if (named && *named) {
-		if (!tt_path_exists(named))
-			return tt_err_set(err, -ENOENT, "ConfigNotFound",
+		if (!tt_path_exists(named)) {
+			(void)tt_err_set(err, -ENOENT, "ConfigNotFound",
 			    "no config: '%s' does not exist", named);
+			return -ENOENT;
+		}
 		set_file(ret, named, !tt_streq(tt_path_base(named), "node.config"));
 		return 0;
 	}
@@ -79,7 +82,10 @@ tt_config_locate(const struct tt_config_opts *opts, struct tt_config_files *ret,
 		else if (ret->headnode && !search[i].headnode && !ret->other)
 			ret->other = tt_xstrdup(path);
 	}
-	return ret->file ? 0 : not_found(err);
+	if (ret->file)
+		return 0;
+	(void)not_found(err);
+	return -ENOENT;
 }
 
 static int
@@ -89,8 +95,8 @@ invalid(const char *path, const struct tt_findings *found, struct tt_err **err)
 	size_t rest = found->n - 1;
 
 	return tt_err_set(err, -EINVAL, "ConfigInvalid",
-	    "%s:%u:%u: %s %s%s%s%s; `triton-setup validate-config %s` lists all", path, f->line,
-	    f->col, f->code, f->key, *f->key ? ": " : "", f->text,
+	    "%s:%u:%u: %s %s%s%s%s; `triton-setup validate-config %s` lists all", path,
+	    f->line, f->col, f->code, f->key, *f->key ? ": " : "", f->text,
 	    rest ? " (and more findings)" : "", path);
 }
 
@@ -130,8 +136,8 @@ put_inc_dir(struct tt_config *c, const char *inc_dir)
 }
 
 int
-tt_config_load_files(const struct tt_config_files *files, struct tt_config **ret,
-    struct tt_err **err)
+tt_config_load_files(
+    const struct tt_config_files *files, struct tt_config **ret, struct tt_err **err)
 {
 	tt_auto(config) struct tt_config *c = tt_config_new();
 	int r = 0;
@@ -147,15 +153,17 @@ tt_config_load_files(const struct tt_config_files *files, struct tt_config **ret
 	c->path = tt_xstrdup(files->file);
 	c->headnode = files->headnode;
 	if (files->other)
-		c->warning = tt_xprintf("both %s and %s exist: this is taken as a headnode; "
-					"remove the second when that is right",
-		    files->file, files->other);
+		c->warning =
+		    tt_xprintf("both %s and %s exist: this is taken as a headnode; "
+			       "remove the second when that is right",
+			files->file, files->other);
 	*ret = tt_take(c);
 	return 0;
 }
 
 int
-tt_config_load(const struct tt_config_opts *opts, struct tt_config **ret, struct tt_err **err)
+tt_config_load(
+    const struct tt_config_opts *opts, struct tt_config **ret, struct tt_err **err)
 {
 	tt_auto(config_files) struct tt_config_files files = { 0 };
 	int r;

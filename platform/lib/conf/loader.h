@@ -28,7 +28,8 @@ struct tt_config_entry {
 };
 
 struct tt_config_opts {
-	const char *root; /* put before every path of the search order (tests); NULL = "" */
+	const char
+	    *root; /* put before every path of the search order (tests); NULL = "" */
 	const char *file; /* exactly this file, no search; not prefixed by root */
 };
 
@@ -41,8 +42,8 @@ struct tt_config_opts {
  * Returns 0; -ENOENT (ConfigNotFound) no file at all; -EINVAL (ConfigInvalid), the message
  * holds file:line:col and the code E_CFG_...; other negative errno for I/O.
  */
-int tt_config_load(const struct tt_config_opts *opts, struct tt_config **ret,
-    struct tt_err **err);
+int tt_config_load(
+    const struct tt_config_opts *opts, struct tt_config **ret, struct tt_err **err);
 /*
  * Parse one text without merging. Findings E_CFG_SYNTAX, E_CFG_EXPANSION, E_CONTROL and
  * E_UTF8 are added to found. The good lines are kept in *ret in any case.
@@ -57,7 +58,8 @@ TT_AUTO_DEFINE(config, struct tt_config *, tt_config_free)
 /* Borrowed; NULL when the key is not there. */
 const char *tt_config_get(const struct tt_config *c, const char *key);
 /* The same with a fallback for absent and empty values. */
-const char *tt_config_str(const struct tt_config *c, const char *key, const char *fallback);
+const char *tt_config_str(
+    const struct tt_config *c, const char *key, const char *fallback);
 /* "true" (any case) and y/yes are true. */
 bool tt_config_bool(const struct tt_config *c, const char *key, bool fallback);
 /* Entries in first-seen order. */
@@ -90,9 +92,9 @@ int tt_config_json_cached(const struct tt_config_opts *opts, int fd, struct tt_e
 void tt_config_bootargs(const char *cmdline, size_t len, struct tt_config **ret);
 
 enum tt_conf_recovered {
-	TT_CONF_NONE,      /* no config, nothing to recover */
-	TT_CONF_KEPT,      /* config is whole */
-	TT_CONF_FROM_NEW,  /* .config.new was whole and is now config */
+	TT_CONF_NONE,     /* no config, nothing to recover */
+	TT_CONF_KEPT,     /* config is whole */
+	TT_CONF_FROM_NEW, /* .config.new was whole and is now config */
 	TT_CONF_FROM_PREV, /* config.prev was whole and is now config (and still config.prev) */
 };
 

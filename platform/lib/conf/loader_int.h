@@ -15,10 +15,10 @@ struct tt_config_files {
 };
 
 void tt_config_files_release(struct tt_config_files *f);
-int tt_config_locate(const struct tt_config_opts *opts, struct tt_config_files *ret,
-    struct tt_err **err);
-int tt_config_load_files(const struct tt_config_files *files, struct tt_config **ret,
-    struct tt_err **err);
+int tt_config_locate(
+    const struct tt_config_opts *opts, struct tt_config_files *ret, struct tt_err **err);
+int tt_config_load_files(
+    const struct tt_config_files *files, struct tt_config **ret, struct tt_err **err);
 
 static inline void
 tt_auto_config_files(struct tt_config_files *f)

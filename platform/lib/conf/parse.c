@@ -200,7 +200,8 @@ parse_assignment(struct tt_config *c, const struct line *l, size_t at, unsigned 
 	values->len += len + 1;
 	earlier = tt_config_put(c, &e);
 	if (earlier < 0)
-		report(found, l, at, "E_CFG_SYNTAX", e.key, "too many keys in one config");
+		report(
+		    found, l, at, "E_CFG_SYNTAX", e.key, "too many keys in one config");
 	else if (earlier > 0 && strict) {
 		struct tt_finding *f = tt_findings_add(found, "E_CFG_DUP", e.key, NULL,
 		    "set a second time; line %ld has it already", earlier);
@@ -211,17 +212,17 @@ parse_assignment(struct tt_config *c, const struct line *l, size_t at, unsigned 
 }
 
 void
-tt_config_parse_text(struct tt_config *c, unsigned which, bool strict,
-    struct tt_findings *found)
+tt_config_parse_text(
+    struct tt_config *c, unsigned which, bool strict, struct tt_findings *found)
 {
 	struct tt_secret *t = &c->text[which];
 	char *next = t->data, *end = t->data + t->len;
-	unsigned number = 0;
+	unsigned number = 1;
 
 	tt_secret_init(&c->values[which], t->len);
-	while (next < end) {
+	for (; next < end; number++) {
 		char *lf = memchr(next, '\n', (size_t)(end - next));
-		struct line l = { .s = next, .number = ++number, .ended = lf != NULL };
+		struct line l = { .s = next, .number = number, .ended = lf != NULL };
 		size_t at = 0;
 
 		l.len = (size_t)((lf ? lf : end) - next);

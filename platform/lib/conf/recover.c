@@ -102,8 +102,10 @@ tt_conf_recover(const char *dir, enum tt_conf_recovered *ret, struct tt_err **er
 		return 0;
 	}
 	return tt_err_set(err, -EBADMSG, "ConfigTorn",
-	    "'%s' does not end in its line `# end of config, N keys` or cannot be parsed; "
-	    "look at it with `triton-setup validate-config`, or remove it to run the setup "
+	    "'%s' does not end in its line `# end of config, N keys` or cannot be "
+	    "parsed; "
+	    "look at it with `triton-setup validate-config`, or remove it to run the "
+	    "setup "
 	    "again",
 	    is_config == ABSENT ? prev : config);
 }

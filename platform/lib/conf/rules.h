@@ -32,8 +32,10 @@ void tt_rule_bool(const struct tt_key *k, const char *text, struct tt_judgement 
 void tt_rule_enum(const struct tt_key *k, const char *text, struct tt_judgement *j);
 void tt_rule_console(const struct tt_key *k, const char *text, struct tt_judgement *j);
 void tt_rule_path(const struct tt_key *k, const char *text, struct tt_judgement *j);
-void tt_rule_root_password(const struct tt_key *k, const char *text, struct tt_judgement *j);
-void tt_rule_admin_password(const struct tt_key *k, const char *text, struct tt_judgement *j);
+void tt_rule_root_password(
+    const struct tt_key *k, const char *text, struct tt_judgement *j);
+void tt_rule_admin_password(
+    const struct tt_key *k, const char *text, struct tt_judgement *j);
 void tt_rule_hash(const struct tt_key *k, const char *text, struct tt_judgement *j);
 void tt_rule_ssh_keys(const struct tt_key *k, const char *text, struct tt_judgement *j);
 void tt_rule_any(const struct tt_key *k, const char *text, struct tt_judgement *j);

@@ -28,7 +28,8 @@ tt_rule_bool(const struct tt_key *k, const char *text, struct tt_judgement *j)
 	bool b;
 
 	if (tt_parse_bool(text, &b) < 0)
-		tt_refuse(j, "E_BOOL", "%s: yes, no, true or false are accepted", k->label);
+		tt_refuse(
+		    j, "E_BOOL", "%s: yes, no, true or false are accepted", k->label);
 	else if (!tt_streq(text, b ? "true" : "false"))
 		j->value = tt_xstrdup(b ? "true" : "false");
 }
@@ -56,9 +57,10 @@ tt_rule_console(const struct tt_key *k, const char *text, struct tt_judgement *j
 
 	for (const char *p = text; ok && *p; p++)
 		ok = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
-		    (*p >= '0' && *p <= '9') || (p > text && strchr("_-", *p));
+		     (*p >= '0' && *p <= '9') || (p > text && strchr("_-", *p));
 	if (!ok)
-		tt_refuse(j, "E_ENUM", "%s: vga, serial, any or a tty name is accepted", k->label);
+		tt_refuse(j, "E_ENUM", "%s: vga, serial, any or a tty name is accepted",
+		    k->label);
 }
 
 void
@@ -73,8 +75,8 @@ tt_rule_path(const struct tt_key *k, const char *text, struct tt_judgement *j)
 	else if (len == 0 || len > 255)
 		tt_refuse(j, "E_LENGTH", "%s: 1 to 255 bytes are accepted", k->label);
 	else if ((*text == '/' && !tt_after_prefix(text, "/run/")) || strstr(text, ".."))
-		tt_refuse(j, "E_NAME", "%s: a path on the media, or one below /run, is accepted",
-		    k->label);
+		tt_refuse(j, "E_NAME",
+		    "%s: a path on the media, or one below /run, is accepted", k->label);
 }
 
 /* What any password must be; false when refused. The text itself is never in a message. */
@@ -97,8 +99,8 @@ void
 tt_rule_root_password(const struct tt_key *k, const char *text, struct tt_judgement *j)
 {
 	if (check_password(k, text, j) && tt_utf8_len(text) < ROOT_MIN)
-		tt_refuse(j, "E_PW_POLICY", "%s: at least %d characters are needed", k->label,
-		    ROOT_MIN);
+		tt_refuse(j, "E_PW_POLICY", "%s: at least %d characters are needed",
+		    k->label, ROOT_MIN);
 }
 
 void
@@ -118,7 +120,8 @@ tt_rule_admin_password(const struct tt_key *k, const char *text, struct tt_judge
 	longest = n <= ADMIN_MAX;
 	if (!length || !longest || !letter || !digit)
 		tt_refuse(j, "E_PW_POLICY",
-		    "%s: length of at least %d: %s; at most %d: %s; a letter A-Z or a-z: %s; "
+		    "%s: length of at least %d: %s; at most %d: %s; a letter A-Z or a-z: "
+		    "%s; "
 		    "a digit: %s",
 		    k->label, ADMIN_MIN, length ? "yes" : "no", ADMIN_MAX,
 		    longest ? "yes" : "no", letter ? "yes" : "no", digit ? "yes" : "no");
@@ -146,7 +149,7 @@ salt_and_hash(const char *s, size_t min_salt, size_t max_salt, size_t hash)
 		return false;
 	salt = (size_t)(dollar - s);
 	return salt >= min_salt && salt <= max_salt && is_crypt64(s, salt) &&
-	    strlen(dollar + 1) == hash && is_crypt64(dollar + 1, hash);
+	       strlen(dollar + 1) == hash && is_crypt64(dollar + 1, hash);
 }
 
 /* $y$PARAMS$SALT$HASH */
@@ -156,7 +159,8 @@ is_yescrypt(const char *s)
 	const char *dollar = strchr(s, '$');
 	size_t n = dollar ? (size_t)(dollar - s) : 0;
 
-	return n >= 2 && n <= 32 && is_crypt64(s, n) && salt_and_hash(dollar + 1, 1, 86, 43);
+	return n >= 2 && n <= 32 && is_crypt64(s, n) &&
+	       salt_and_hash(dollar + 1, 1, 86, 43);
 }
 
 /* $6$[rounds=N$]SALT$HASH */
@@ -227,9 +231,9 @@ tt_rule_hash(const struct tt_key *k, const char *text, struct tt_judgement *j)
 static bool
 is_ssh_key(const char *line)
 {
-	static const char *const types[] = { "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-nistp256 ",
-		"ecdsa-sha2-nistp384 ", "ecdsa-sha2-nistp521 ", "sk-ssh-ed25519@openssh.com ",
-		"sk-ecdsa-sha2-nistp256@openssh.com " };
+	static const char *const types[] = { "ssh-rsa ", "ssh-ed25519 ",
+		"ecdsa-sha2-nistp256 ", "ecdsa-sha2-nistp384 ", "ecdsa-sha2-nistp521 ",
+		"sk-ssh-ed25519@openssh.com ", "sk-ecdsa-sha2-nistp256@openssh.com " };
 
 	if (tt_control_find(line, strlen(line)) >= 0)
 		return false;
@@ -242,8 +246,9 @@ is_ssh_key(const char *line)
 		while (p[n] && p[n] != ' ')
 			n++;
 		return n >= 40 && strncmp(p, "AAAA", 4) == 0 &&
-		    strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-			      "=") == n;
+		       strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012"
+				 "3456789+/"
+				 "=") == n;
 	}
 	return false;
 }

@@ -68,14 +68,14 @@ tt_rule_ip4(const struct tt_key *k, const char *text, struct tt_judgement *j)
 		text = j->value;
 	}
 	if (tt_ip4_parse(text, &ip, &why) < 0) {
-		tt_refuse(j, "E_IP", "%s: %s; an IPv4 address like %s is accepted", k->label, why,
-		    k->example);
+		tt_refuse(j, "E_IP", "%s: %s; an IPv4 address like %s is accepted",
+		    k->label, why, k->example);
 		return;
 	}
 	fault = role_fault(ip);
 	if (fault)
-		tt_refuse(j, "E_IP_ROLE", "%s: %s; a host address like %s is accepted", k->label,
-		    fault, k->example);
+		tt_refuse(j, "E_IP_ROLE", "%s: %s; a host address like %s is accepted",
+		    k->label, fault, k->example);
 }
 
 /* 0, or why a parsed IPv6 address is no host's. */
@@ -87,8 +87,8 @@ role_fault6(const char *normal)
 	if (tt_streq(normal, "::1"))
 		return "a loopback address";
 	return strncmp(normal, "ff", 2) == 0 && strchr(normal, ':') - normal == 4
-	    ? "a multicast address"
-	    : NULL;
+		   ? "a multicast address"
+		   : NULL;
 }
 
 static void
@@ -97,13 +97,14 @@ judge_ip6(const struct tt_key *k, const char *text, struct tt_judgement *j, char
 	const char *fault;
 
 	if (tt_ip6_parse(text, normal) < 0) {
-		tt_refuse(j, "E_IP", "%s: no IPv6 address; one like %s is accepted", k->label,
-		    k->example);
+		tt_refuse(j, "E_IP", "%s: no IPv6 address; one like %s is accepted",
+		    k->label, k->example);
 		return;
 	}
 	fault = role_fault6(normal);
 	if (fault)
-		tt_refuse(j, "E_IP_ROLE", "%s: %s; a host address is accepted", k->label, fault);
+		tt_refuse(j, "E_IP_ROLE", "%s: %s; a host address is accepted", k->label,
+		    fault);
 }
 
 void
@@ -130,8 +131,8 @@ tt_rule_ip6(const struct tt_key *k, const char *text, struct tt_judgement *j)
 	if (tt_streq(text, "addrconf"))
 		return;
 	if (slash && tt_parse_u32(slash + 1, 1, 128, &len) < 0) {
-		tt_refuse(j, "E_IP", "%s: prefix length '%.16s'; 1 to 128 are accepted", k->label,
-		    slash + 1);
+		tt_refuse(j, "E_IP", "%s: prefix length '%.16s'; 1 to 128 are accepted",
+		    k->label, slash + 1);
 		return;
 	}
 	if (slash && (size_t)(slash - text) < sizeof(head)) {
@@ -163,8 +164,9 @@ tt_rule_mask(const struct tt_key *k, const char *text, struct tt_judgement *j)
 	int len;
 
 	if (tt_mask4_parse(text, &mask, &why) < 0) {
-		tt_refuse(j, "E_MASK", "%s: %s; a mask like 255.255.255.0 or /24 is accepted",
-		    k->label, why ? why : "no mask");
+		tt_refuse(j, "E_MASK",
+		    "%s: %s; a mask like 255.255.255.0 or /24 is accepted", k->label,
+		    why ? why : "no mask");
 		return;
 	}
 	len = tt_mask4_len(mask);
@@ -174,8 +176,8 @@ tt_rule_mask(const struct tt_key *k, const char *text, struct tt_judgement *j)
 		    "/%d to /%d are accepted",
 		    k->label, len, k->min, k->max);
 	else if (len < k->min || len > k->max)
-		tt_refuse(j, "E_MASK_RANGE", "%s: /%d; /%d to /%d are accepted", k->label, len,
-		    k->min, k->max);
+		tt_refuse(j, "E_MASK_RANGE", "%s: /%d; /%d to /%d are accepted", k->label,
+		    len, k->min, k->max);
 	else if (!tt_streq(tt_ip4_fmt(mask, dotted), text))
 		j->value = tt_xstrdup(dotted);
 }
@@ -202,7 +204,8 @@ tt_rule_nic(const struct tt_key *k, const char *text, struct tt_judgement *j)
 
 	if (tt_mac_parse(text, mac) == 0) {
 		if (tt_streq(mac, "00:00:00:00:00:00"))
-			tt_refuse(j, "E_MAC", "%s: all zero is no address of a NIC", k->label);
+			tt_refuse(
+			    j, "E_MAC", "%s: all zero is no address of a NIC", k->label);
 		else if (!tt_streq(mac, text))
 			j->value = tt_xstrdup(mac);
 	} else if (!looks_like_link(text)) {

@@ -12,9 +12,9 @@
 #include "platform/lib/conf/rules.h"
 
 #define DNS_LABEL_MAX 63
-#define DNS_NAME_MAX 253
-#define MAIL_MAX  254
-#define HOSTS_MAX 8
+#define DNS_NAME_MAX  253
+#define MAIL_MAX      254
+#define HOSTS_MAX     8
 
 void
 tt_judgement_release(struct tt_judgement *j)
@@ -89,13 +89,14 @@ check_text(const struct tt_key *k, const char *text, struct tt_judgement *j)
 	long at = tt_utf8_check(text, len);
 
 	if (at >= 0) {
-		tt_refuse(j, "E_UTF8", "%s: not UTF-8 from byte %ld on", k->label, at + 1);
+		tt_refuse(
+		    j, "E_UTF8", "%s: not UTF-8 from byte %ld on", k->label, at + 1);
 		return false;
 	}
 	at = tt_control_find(text, len);
 	if (at >= 0)
-		tt_refuse(j, "E_CONTROL", "%s: control character at position %zu", k->label,
-		    characters(text, (size_t)at) + 1);
+		tt_refuse(j, "E_CONTROL", "%s: control character at position %zu",
+		    k->label, characters(text, (size_t)at) + 1);
 	return at < 0;
 }
 
@@ -108,8 +109,8 @@ tt_rule_text(const struct tt_key *k, const char *text, struct tt_judgement *j)
 		return;
 	n = tt_utf8_len(text);
 	if (n < 1 || n > (size_t)k->max)
-		tt_refuse(j, "E_LENGTH", "%s: %zu characters; 1 to %d are accepted", k->label,
-		    n, k->max);
+		tt_refuse(j, "E_LENGTH", "%s: %zu characters; 1 to %d are accepted",
+		    k->label, n, k->max);
 }
 
 /*
@@ -135,8 +136,9 @@ label_fault(const char *s, size_t len, bool any_case, char *buf, size_t size)
 			(void)tt_strf(buf, size, "capital '%c'; lower case only", c);
 		else if (c > ' ' && c < 0x7f)
 			(void)tt_strf(buf, size,
-			    "character '%c' at position %zu; a-z, 0-9 and '-' are accepted", c,
-			    i + 1);
+			    "character '%c' at position %zu; a-z, 0-9 and '-' are "
+			    "accepted",
+			    c, i + 1);
 		else
 			(void)tt_strf(buf, size,
 			    "character at position %zu; a-z, 0-9 and '-' are accepted",
@@ -185,8 +187,8 @@ tt_rule_label(const struct tt_key *k, const char *text, struct tt_judgement *j)
 		return;
 	suggest_lower(text, j, tt_rule_label, k);
 	if (j->suggest)
-		tt_refuse(j, "E_LABEL", "%s: %s; did you mean %s", k->label, fault,
-		    j->suggest);
+		tt_refuse(
+		    j, "E_LABEL", "%s: %s; did you mean %s", k->label, fault, j->suggest);
 	else
 		tt_refuse(j, "E_LABEL", "%s: %s", k->label, fault);
 }
@@ -235,7 +237,8 @@ tt_rule_name(const struct tt_key *k, const char *text, struct tt_judgement *j)
 		return;
 	suggest_lower(text, j, tt_rule_name, k);
 	if (j->suggest)
-		tt_refuse(j, "E_NAME", "%s: %s; did you mean %s", k->label, fault, j->suggest);
+		tt_refuse(
+		    j, "E_NAME", "%s: %s; did you mean %s", k->label, fault, j->suggest);
 	else
 		tt_refuse(j, "E_NAME", "%s: %s", k->label, fault);
 }
@@ -252,16 +255,21 @@ tt_rule_mail(const struct tt_key *k, const char *text, struct tt_judgement *j)
 		tt_refuse(j, "E_LENGTH", "%s: %zu characters; at most %d", k->label,
 		    strlen(text), MAIL_MAX);
 	else if (strchr(text, ' ') || strstr(text, "\u00a0"))
-		tt_refuse(j, "E_MAIL", "%s: a blank; an address like %s is accepted", k->label,
-		    k->example);
-	else if (!at || strchr(at + 1, '@'))
-		tt_refuse(j, "E_MAIL", "%s: %s '@'; an address like %s is accepted", k->label,
-		    at ? "more than one" : "no", k->example);
-	else if (at == text || !at[1])
-		tt_refuse(j, "E_MAIL", "%s: nothing %s the '@'; an address like %s is accepted",
-		    k->label, at == text ? "before" : "behind", k->example);
+		tt_refuse(j, "E_MAIL", "%s: a blank; an address like %s is accepted",
+		    k->label, k->example);
 	if (j->code)
 		return;
+	if (!at || strchr(at + 1, '@')) {
+		tt_refuse(j, "E_MAIL", "%s: %s '@'; an address like %s is accepted",
+		    k->label, at ? "more than one" : "no", k->example);
+		return;
+	}
+	if (at == text || !at[1]) {
+		tt_refuse(j, "E_MAIL",
+		    "%s: nothing %s the '@'; an address like %s is accepted", k->label,
+		    at == text ? "before" : "behind", k->example);
+		return;
+	}
 	fault = name_fault(at + 1, strlen(at + 1), true, buf, sizeof(buf));
 	if (fault)
 		tt_refuse(j, "E_MAIL", "%s: behind the '@' %s", k->label, fault);
@@ -282,7 +290,8 @@ judge_host(const struct tt_key *k, const char *host, struct tt_judgement *j)
 	}
 	if (strchr(host, ':')) {
 		if (tt_ip6_parse(host, ip6) < 0)
-			tt_refuse(j, "E_NAME", "%s: '%s' is no IPv6 address", k->label, host);
+			tt_refuse(
+			    j, "E_NAME", "%s: '%s' is no IPv6 address", k->label, host);
 		return;
 	}
 	last = last ? last + 1 : host;
@@ -308,8 +317,8 @@ tt_rule_hosts(const struct tt_key *k, const char *text, struct tt_judgement *j)
 	hosts = tt_split(text, ',');
 	n = tt_strv_len(hosts);
 	if (n > HOSTS_MAX) {
-		tt_refuse(j, "E_LENGTH", "%s: %zu entries; 1 to %d are accepted", k->label, n,
-		    HOSTS_MAX);
+		tt_refuse(j, "E_LENGTH", "%s: %zu entries; 1 to %d are accepted",
+		    k->label, n, HOSTS_MAX);
 		return;
 	}
 	for (size_t i = 0; i < n && !j->code; i++)

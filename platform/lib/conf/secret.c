@@ -31,8 +31,8 @@ tt_secret_init(struct tt_secret *s, size_t size)
 	void *p;
 
 	*s = (struct tt_secret){ .size = size };
-	p = mmap(NULL, mapped_size(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-	    0);
+	p = mmap(NULL, mapped_size(s), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED) {
 		fprintf(stderr, "out of memory for %zu locked bytes\n", size);
 		abort();

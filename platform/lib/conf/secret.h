@@ -39,7 +39,8 @@ int tt_secret_read_file(struct tt_secret *s, const char *path, struct tt_err **e
  */
 void tt_secret_process(void);
 
-static inline void tt_auto_secret(struct tt_secret *s)
+static inline void
+tt_auto_secret(struct tt_secret *s)
 {
 	tt_secret_release(s);
 }

@@ -97,14 +97,16 @@ test_coal(void)
 			continue;
 		if (at == TT_ARRAY_LEN(coal))
 			break;
-		TAP_EQ_STR(tt_keys[i].name, tt_keys[coal[at].id].name, "question %zu", at + 1);
+		TAP_EQ_STR(
+		    tt_keys[i].name, tt_keys[coal[at].id].name, "question %zu", at + 1);
 		TAP_EQ_INT(type(ts, coal[at].id, coal[at].text), 0, "accepted");
 		TAP_EQ_STR(tsetup_get(ts, coal[at].id), coal[at].value, "its value");
 		TAP_OK(!tsetup_asked(ts, coal[at].id), "not asked again");
 		at++;
 	}
 	TAP_EQ_INT(at, TT_ARRAY_LEN(coal), "every question was asked once");
-	TAP_EQ_STR(tsetup_effective(ts, TT_KEY_DHCP_END), "10.99.99.254", "DHCP end, not asked");
+	TAP_EQ_STR(
+	    tsetup_effective(ts, TT_KEY_DHCP_END), "10.99.99.254", "DHCP end, not asked");
 	TAP_EQ_INT(tsetup_check_all(ts, true, &found), 0, "complete");
 }
 
@@ -117,7 +119,8 @@ static const struct {
 	{ 5, TT_KEY_REGION, "US-West", "E_LABEL" },
 	{ 6, TT_KEY_REGION, "1234", "E_LABEL" },
 	{ 7, TT_KEY_REGION,
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "E_LABEL" },
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    "E_LABEL" },
 	{ 8, TT_KEY_REGION, "a_b", "E_LABEL" },
 	{ 8, TT_KEY_REGION, "-a", "E_LABEL" },
 	{ 8, TT_KEY_DATACENTER, "a-", "E_LABEL" },
@@ -195,9 +198,9 @@ test_bad(void)
 		tt_auto(findings) struct tt_findings found = { 0 };
 		tt_auto(free) char *before = tt_xstrdup_null(tsetup_get(ts, bad[i].id));
 
-		TAP_EQ_INT(tsetup_set(ts, bad[i].id, bad[i].text, TS_TYPED, &found), -EINVAL,
-		    "row %d: %s '%s' is refused", bad[i].row, tt_keys[bad[i].id].name,
-		    bad[i].text);
+		TAP_EQ_INT(tsetup_set(ts, bad[i].id, bad[i].text, TS_TYPED, &found),
+		    -EINVAL, "row %d: %s '%s' is refused", bad[i].row,
+		    tt_keys[bad[i].id].name, bad[i].text);
 		TAP_EQ_STR(first_error(&found), bad[i].code, "row %d: %s", bad[i].row,
 		    found.n ? found.v[0].text : "");
 		TAP_EQ_STR(tsetup_get(ts, bad[i].id), before, "the value stays");
@@ -219,7 +222,8 @@ static const struct {
 	{ 53, TT_KEY_MAIL_TO, "a&id@c.d", "a&id@c.d", NULL },
 	{ 0, TT_KEY_DHCP_END, "10.99.99.40", "10.99.99.40", "W_FEW_LEASES" },
 	{ 0, TT_KEY_DNS_SEARCH, "other.example", "other.example", "W_DOMAIN_SPLIT" },
-	{ 0, TT_KEY_NTP, "a.b , 10.0.0.1,  fd00::1,local", "a.b,10.0.0.1,fd00::1,local", NULL },
+	{ 0, TT_KEY_NTP, "a.b , 10.0.0.1,  fd00::1,local", "a.b,10.0.0.1,fd00::1,local",
+	    NULL },
 	{ 0, TT_KEY_ADMIN_IP6, "FD00:99:0::7", "fd00:99::7/64", NULL },
 	{ 0, TT_KEY_ADMIN_IP6, "addrconf", "addrconf", NULL },
 	{ 0, TT_KEY_DNS2, "NONE", "none", NULL },
@@ -240,7 +244,8 @@ test_good(void)
 		    "row %d: %s '%s' is accepted", good[i].row, tt_keys[good[i].id].name,
 		    good[i].text);
 		TAP_EQ_STR(tsetup_get(ts, good[i].id), good[i].value, "its normal form");
-		TAP_EQ_STR(found.n ? found.v[0].code : NULL, good[i].warning, "its warning");
+		TAP_EQ_STR(
+		    found.n ? found.v[0].code : NULL, good[i].warning, "its warning");
 	}
 }
 
@@ -263,14 +268,16 @@ test_suggestions(void)
 	    found.v[0].text);
 	tt_findings_release(&found);
 	(void)tsetup_judge(ts, TT_KEY_EXTERNAL_VLAN, "4095", &found);
-	TAP_EQ_STR(found.v[0].text, "VLAN 4095: 2-4094, or empty for untagged", "the VLAN");
+	TAP_EQ_STR(
+	    found.v[0].text, "VLAN 4095: 2-4094, or empty for untagged", "the VLAN");
 	tt_findings_release(&found);
 	(void)tsetup_judge(ts, TT_KEY_ADMIN_START, "10.99.99.7", &found);
 	TAP_OK(strstr(found.v[0].text, "slot 0 (assets) is the headnode"), "%s",
 	    found.v[0].text);
 	tt_findings_release(&found);
 	(void)tsetup_judge(ts, TT_KEY_EXTERNAL_END, "10.88.88.220", &found);
-	TAP_OK(strstr(found.v[0].text, "10.88.88.3-10.88.88.199 or 10.88.88.201-10.88.88.220"),
+	TAP_OK(strstr(found.v[0].text,
+		   "10.88.88.3-10.88.88.199 or 10.88.88.201-10.88.88.220"),
 	    "both halves are offered: %s", found.v[0].text);
 	tt_findings_release(&found);
 	(void)tsetup_judge(ts, TT_KEY_ADMIN_NIC, "00:50:56:00:00:01", &found);
@@ -286,19 +293,24 @@ test_order(void)
 	tt_auto(findings) struct tt_findings found = { 0 };
 
 	tsetup_fill(ts, &found);
-	TAP_OK(!tsetup_asked(ts, TT_KEY_ADMIN_NIC), "a single NIC is taken without a question");
+	TAP_OK(!tsetup_asked(ts, TT_KEY_ADMIN_NIC),
+	    "a single NIC is taken without a question");
 	TAP_EQ_STR(tsetup_get(ts, TT_KEY_ADMIN_NIC), "00:50:56:3d:a7:95", "it");
 	TAP_EQ_INT(type(ts, TT_KEY_ADMIN_IP, "10.99.99.255"), 0, "no mask yet: accepted");
 	TAP_EQ_INT(tsetup_judge(ts, TT_KEY_ADMIN_NETMASK, "", &found), -EINVAL,
 	    "the mask makes it the broadcast address");
 	TAP_EQ_STR(found.v[0].key, "admin_ip", "and says so");
-	TAP_EQ_INT(type(ts, TT_KEY_ADMIN_NETMASK, "255.255.0.0"), 0, "another mask is fine");
+	TAP_EQ_INT(
+	    type(ts, TT_KEY_ADMIN_NETMASK, "255.255.0.0"), 0, "another mask is fine");
 	TAP_EQ_INT(type(ts, TT_KEY_ADMIN_IP, "10.99.99.7/24"), 0, "address with length");
-	TAP_EQ_STR(tsetup_get(ts, TT_KEY_ADMIN_NETMASK), "255.255.255.0", "sets the mask");
+	TAP_EQ_STR(
+	    tsetup_get(ts, TT_KEY_ADMIN_NETMASK), "255.255.255.0", "sets the mask");
 	TAP_OK(!tsetup_asked(ts, TT_KEY_ADMIN_NETMASK), "which is then not asked");
-	TAP_EQ_INT(type(ts, TT_KEY_ADMIN_IP, "10.99.99.7/28"), -EINVAL, "its mask is judged too");
+	TAP_EQ_INT(type(ts, TT_KEY_ADMIN_IP, "10.99.99.7/28"), -EINVAL,
+	    "its mask is judged too");
 	TAP_EQ_INT(type(ts, TT_KEY_ADMIN_START, "10.99.99.100"), 0, "S typed");
-	TAP_EQ_INT(type(ts, TT_KEY_ADMIN_IP, "10.1.1.7"), 0, "moving the network is possible");
+	TAP_EQ_INT(
+	    type(ts, TT_KEY_ADMIN_IP, "10.1.1.7"), 0, "moving the network is possible");
 	TAP_OK(tsetup_asked(ts, TT_KEY_ADMIN_START), "and S is asked again");
 	TAP_EQ_INT(type(ts, TT_KEY_ADMIN_IP, "10.99.99.7"), 0, "back");
 	TAP_EQ_INT(type(ts, TT_KEY_EXTERNAL, "yes"), 0, "external");
@@ -322,18 +334,25 @@ test_following(void)
 	tt_auto(findings) struct tt_findings found = { 0 };
 
 	type_coal(ts);
-	TAP_EQ_INT(type(ts, TT_KEY_EXTERNAL_GATEWAY, "10.88.88.254"), 0, "another gateway");
-	TAP_EQ_STR(tsetup_get(ts, TT_KEY_EXTERNAL_START), "10.88.88.1", "the range follows");
-	TAP_EQ_STR(tsetup_get(ts, TT_KEY_DEFAULT_GATEWAY), "10.88.88.254", "the route too");
+	TAP_EQ_INT(
+	    type(ts, TT_KEY_EXTERNAL_GATEWAY, "10.88.88.254"), 0, "another gateway");
+	TAP_EQ_STR(
+	    tsetup_get(ts, TT_KEY_EXTERNAL_START), "10.88.88.1", "the range follows");
+	TAP_EQ_STR(
+	    tsetup_get(ts, TT_KEY_DEFAULT_GATEWAY), "10.88.88.254", "the route too");
 	TAP_EQ_INT(type(ts, TT_KEY_EXTERNAL_START, "10.88.88.50"), 0, "a typed start");
-	TAP_EQ_INT(type(ts, TT_KEY_EXTERNAL_GATEWAY, "10.88.88.2"), 0, "the gateway again");
+	TAP_EQ_INT(
+	    type(ts, TT_KEY_EXTERNAL_GATEWAY, "10.88.88.2"), 0, "the gateway again");
 	TAP_EQ_STR(tsetup_get(ts, TT_KEY_EXTERNAL_START), "10.88.88.50", "stays");
-	TAP_EQ_STR(tsetup_enter(ts, TT_KEY_EXTERNAL_START), "10.88.88.50", "Enter keeps it");
-	TAP_EQ_STR(tsetup_default(ts, TT_KEY_EXTERNAL_START), "10.88.88.3", "its default");
+	TAP_EQ_STR(
+	    tsetup_enter(ts, TT_KEY_EXTERNAL_START), "10.88.88.50", "Enter keeps it");
+	TAP_EQ_STR(
+	    tsetup_default(ts, TT_KEY_EXTERNAL_START), "10.88.88.3", "its default");
 	TAP_EQ_STR(tsetup_enter(ts, TT_KEY_ROOT_PASSWORD), "", "Enter keeps a password");
 	TAP_EQ_STR(tsetup_show(ts, TT_KEY_ROOT_PASSWORD), "***", "which is never shown");
 	TAP_EQ_INT(type(ts, TT_KEY_ROOT_PASSWORD, ""), 0, "Enter on it");
-	TAP_EQ_STR(tsetup_get(ts, TT_KEY_ROOT_PASSWORD), "rootpass", "and it is the same");
+	TAP_EQ_STR(
+	    tsetup_get(ts, TT_KEY_ROOT_PASSWORD), "rootpass", "and it is the same");
 	TAP_EQ_INT(type(ts, TT_KEY_EXTERNAL, "n"), 0, "no external network");
 	TAP_OK(!tsetup_applies(ts, TT_KEY_EXTERNAL_IP), "its keys have no meaning");
 	TAP_OK(!tsetup_asked(ts, TT_KEY_PKGSRC), "packages neither");
@@ -355,8 +374,10 @@ test_switches(void)
 	TAP_EQ_STR(found.v[0].code, "W_PW_POLICY", "with a warning");
 	TAP_OK(tsetup_bool(ts, TT_KEY_KEEP_ANSWERS), "and keeps its answers");
 	tsetup_set_external_required(ts, true);
-	TAP_EQ_INT(type(ts, TT_KEY_EXTERNAL, "no"), -EINVAL, "over iPXE external is needed");
-	TAP_OK(strstr(all, "10.99.99.7") && strstr(all, "admin_network"), "help: %s", all);
+	TAP_EQ_INT(
+	    type(ts, TT_KEY_EXTERNAL, "no"), -EINVAL, "over iPXE external is needed");
+	TAP_OK(
+	    strstr(all, "10.99.99.7") && strstr(all, "admin_network"), "help: %s", all);
 }
 
 static void
@@ -381,7 +402,8 @@ test_journal(void)
 	TAP_OK(tsetup_asked(again, TT_KEY_ROOT_PASSWORD), "passwords are asked again");
 	answers = tsetup_answers_json(ts);
 	TAP_EQ_STR(tt_json_str(answers, "admin_ip", ""), "10.99.99.7", "partial answers");
-	TAP_EQ_STR(tt_json_str(answers, "admin_netmask", ""), "<default>", "with defaults");
+	TAP_EQ_STR(
+	    tt_json_str(answers, "admin_netmask", ""), "<default>", "with defaults");
 	TAP_OK(!json_object_get(answers, "root_password"), "without passwords");
 }
 

@@ -118,7 +118,8 @@ oracle_single(struct oracle *o)
 	oracle_masks(o);
 	o->admin_known = host_ok(o, p->admin_ip, "admin_ip");
 	o->ext_ip_known = host_ok(o, p->external_ip, "external_ip");
-	o->gateway_known = p->gateway == NOTHING || host_ok(o, p->gateway, "external_gateway");
+	o->gateway_known =
+	    p->gateway == NOTHING || host_ok(o, p->gateway, "external_gateway");
 	if (p->vlan == 1 || p->vlan > 4094)
 		blame(o->v, "E_VLAN", "external_vlan_id");
 }
@@ -152,14 +153,15 @@ oracle_admin(struct oracle *o)
 	const struct plan *p = o->p;
 	int64_t net = base_of(p->admin_ip, p->admin_len);
 	int64_t last_host = net + size_of(p->admin_len) - 2;
-	int64_t start, end, end_default = last_host == p->admin_ip ? last_host - 1 : last_host;
+	int64_t start, end,
+	    end_default = last_host == p->admin_ip ? last_host - 1 : last_host;
 	bool start_ok = false, has_start, has_end;
 
 	has_start = settle(o, p->start, o->admin_known ? p->admin_ip + 1 : ABSENT,
 	    "admin_provisionable_start", &start);
 	has_end = settle(o, p->dhcp_end,
-	    o->admin_known && o->admin_mask_known ? end_default : ABSENT, "dhcp_range_end",
-	    &end);
+	    o->admin_known && o->admin_mask_known ? end_default : ABSENT,
+	    "dhcp_range_end", &end);
 	if (!o->admin_known || !o->admin_mask_known)
 		return;
 	o->admin_sound = !edge(p->admin_ip, p->admin_len);
@@ -186,8 +188,8 @@ oracle_admin(struct oracle *o)
 	}
 	if (!has_end)
 		return;
-	if (!inside(end, net, p->admin_len) || edge(end, p->admin_len) || end == p->admin_ip ||
-	    (start_ok && end < start + 29))
+	if (!inside(end, net, p->admin_len) || edge(end, p->admin_len) ||
+	    end == p->admin_ip || (start_ok && end < start + 29))
 		blame(o->v, "E_DHCP", "dhcp_range_end");
 	else if (start_ok && end - (start + 29) + 1 < 8)
 		blame(o->v, "W_FEW_LEASES", "dhcp_range_end");
@@ -225,7 +227,8 @@ oracle_range(const struct plan *p, int64_t *first, int64_t *last)
 }
 
 static void
-oracle_instances(struct oracle *o, int64_t first, int64_t last, bool has_first, bool has_last)
+oracle_instances(
+    struct oracle *o, int64_t first, int64_t last, bool has_first, bool has_last)
 {
 	const struct plan *p = o->p;
 	int len = p->external_len;
@@ -255,7 +258,7 @@ oracle_instances(struct oracle *o, int64_t first, int64_t last, bool has_first, 
 	if (last < first)
 		blame(o->v, "E_RANGE_ORDER", "external_provisionable_end");
 	else if ((p->external_ip >= first && p->external_ip <= last) ||
-	    (o->gateway_sound && p->gateway >= first && p->gateway <= last))
+		 (o->gateway_sound && p->gateway >= first && p->gateway <= last))
 		blame(o->v, "E_RANGE_HOST", "external_provisionable_end");
 	else if (last == first)
 		blame(o->v, "E_RANGE_SMALL", "external_provisionable_end");
@@ -293,7 +296,8 @@ oracle_external(struct oracle *o)
 		blame(o->v, "E_NIC_SHARED", "external_nic");
 	if (o->admin_known && o->admin_mask_known && o->ext_ip_known) {
 		if (inside(p->external_ip, p->admin_ip, p->admin_len) ||
-		    (o->ext_mask_known && inside(p->admin_ip, p->external_ip, p->external_len)))
+		    (o->ext_mask_known &&
+			inside(p->admin_ip, p->external_ip, p->external_len)))
 			blame(o->v, "E_OVERLAP", "external_ip");
 	}
 	if (o->ext_ip_known && o->ext_mask_known) {
@@ -303,11 +307,11 @@ oracle_external(struct oracle *o)
 	}
 	oracle_gateway(o);
 	has_range = o->ext_ip_known && o->ext_mask_known && o->gateway_known &&
-	    oracle_range(p, &first, &last);
+		    oracle_range(p, &first, &last);
 	has_first = settle(o, p->first, has_range ? first : ABSENT,
 	    "external_provisionable_start", &first);
-	has_last = settle(o, p->last, has_range ? last : ABSENT, "external_provisionable_end",
-	    &last);
+	has_last = settle(
+	    o, p->last, has_range ? last : ABSENT, "external_provisionable_end", &last);
 	if (o->ext_sound)
 		oracle_instances(o, first, last, has_first, has_last);
 }
@@ -334,8 +338,8 @@ oracle_default_gateway(struct oracle *o)
 	if (o->route < 0 || !o->admin_sound)
 		return;
 	in_admin = inside(o->route, p->admin_ip, p->admin_len);
-	in_ext = p->external && o->ext_sound && inside(o->route, p->external_ip,
-						    p->external_len);
+	in_ext = p->external && o->ext_sound &&
+		 inside(o->route, p->external_ip, p->external_len);
 	if (!in_admin && !in_ext) {
 		if (!p->external || o->ext_sound)
 			blame(o->v, "E_GW_SUBNET", key);
@@ -382,7 +386,8 @@ rng(uint32_t bound)
 static int64_t
 random_address(void)
 {
-	static const uint32_t first[] = { 10, 10, 10, 192, 172, 8, 0, 127, 126, 223, 224, 255 };
+	static const uint32_t first[] = { 10, 10, 10, 192, 172, 8, 0, 127, 126, 223, 224,
+		255 };
 	uint32_t a = first[rng(rng(3) ? 5 : TT_ARRAY_LEN(first))];
 	uint32_t b = a == 192 ? 168 : a == 172 ? 15 + rng(18) : rng(3) ? 99 : rng(256);
 
@@ -435,9 +440,9 @@ random_plan(void)
 	p.vlan = rng(2) ? 0 : rng(4) ? 2 + (int)rng(4093) : rng(2) ? 1 : 4095;
 	p.first = rng(2) ? ABSENT : near(p.external_ip, p.external_len);
 	p.last = rng(2) ? ABSENT : near(p.external_ip, p.external_len);
-	p.route = rng(3) ? ABSENT
-	    : rng(4)     ? near(rng(2) ? p.admin_ip : p.external_ip, p.admin_len)
-			 : NOTHING;
+	p.route = rng(3)   ? ABSENT
+		  : rng(4) ? near(rng(2) ? p.admin_ip : p.external_ip, p.admin_len)
+			   : NOTHING;
 	return p;
 }
 
@@ -459,10 +464,12 @@ static void
 answers_of(const struct plan *p, struct tt_buf *b)
 {
 	(void)tt_buf_adds(b,
-	    "{\"unattended\":true,\"datacenter_company_name\":\"c\",\"region_name\":\"r\","
+	    "{\"unattended\":true,\"datacenter_company_name\":\"c\",\"region_name\":"
+	    "\"r\","
 	    "\"datacenter_name\":\"d\",\"datacenter_location\":\"l\","
 	    "\"dns_domain\":\"example.com\",\"admin_nic\":\"00:50:56:34:60:4c\","
-	    "\"root_password_hash\":\"$6$TritonCoaLdemo01$UlQTMe2t22wulgl0tWCsSdKWy49bH1AhoA"
+	    "\"root_password_hash\":\"$6$TritonCoaLdemo01$"
+	    "UlQTMe2t22wulgl0tWCsSdKWy49bH1AhoA"
 	    "qVlnXKetPgQznpTpwmZXF2xdXybaB6VNfVD4dHOgbxxOmwyawXJ0\","
 	    "\"admin_password_file\":\"private/pw\"");
 	(void)tt_buf_addf(b, ",\"external_nic\":\"%s\",\"setup_external_network\":%s",
@@ -538,7 +545,8 @@ renders(struct tsetup *ts)
 	if (tsetup_set(ts, TT_KEY_ADMIN_PASSWORD, "adminpass1", TS_TYPED, &found) < 0)
 		return false;
 	tt_secret_init(&text, TS_CONFIG_MAX);
-	if (tsetup_render(ts, &text, &found, &err) < 0 || tsetup_verify(ts, &text, &err) < 0) {
+	if (tsetup_render(ts, &text, &found, &err) < 0 ||
+	    tsetup_verify(ts, &text, &err) < 0) {
 		tap_note("%s", tt_err_message(err));
 		return false;
 	}

@@ -49,8 +49,8 @@ test_range(void)
 		int r;
 
 		(void)tt_mask4_parse(cases[i].mask, &mask, NULL);
-		r = tt_external_range(ip(cases[i].headnode), ip(cases[i].gateway), mask, &first,
-		    &last);
+		r = tt_external_range(
+		    ip(cases[i].headnode), ip(cases[i].gateway), mask, &first, &last);
 		TAP_EQ_INT(r, cases[i].first ? 0 : -ENOENT, "gateway %s headnode %s %s",
 		    cases[i].gateway, cases[i].headnode, cases[i].mask);
 		if (r < 0)
@@ -68,9 +68,10 @@ test_slots(void)
 		int offset;
 	} slots[] = { { "assets", 0 }, { "dhcpd", 1 }, { "napi", 2 }, { "binder", 3 },
 		{ "manatee", 8 }, { "moray", 9 }, { "ufds", 10 }, { "workflow", 11 },
-		{ "rabbitmq", 12 }, { "imgapi", 13 }, { "cnapi", 14 }, { "amonredis", 15 },
-		{ "amon", 16 }, { "fwapi", 17 }, { "vmapi", 18 }, { "sdc", 19 }, { "papi", 20 },
-		{ "adminui", 22 }, { "sapi", 23 }, { "mahi", 24 }, { "nothing", -1 } };
+		{ "rabbitmq", 12 }, { "imgapi", 13 }, { "cnapi", 14 },
+		{ "amonredis", 15 }, { "amon", 16 }, { "fwapi", 17 }, { "vmapi", 18 },
+		{ "sdc", 19 }, { "papi", 20 }, { "adminui", 22 }, { "sapi", 23 },
+		{ "mahi", 24 }, { "nothing", -1 } };
 
 	for (size_t i = 0; i < TT_ARRAY_LEN(slots); i++)
 		TAP_EQ_INT(tt_slot_of(slots[i].service), slots[i].offset, "slot of %s",
@@ -82,7 +83,8 @@ test_secret_keys(void)
 {
 	static const char *const secret[] = { "root_shadow", "ufds_admin_pw",
 		"ufds_ldap_root_pw", "rabbitmq", "capi_http_admin_pw" };
-	static const char *const open[] = { "admin_ip", "ufds_admin_login", "rabbitmq_admin_ip" };
+	static const char *const open[] = { "admin_ip", "ufds_admin_login",
+		"rabbitmq_admin_ip" };
 
 	for (size_t i = 0; i < TT_ARRAY_LEN(secret); i++)
 		TAP_OK(tt_conf_key_secret(secret[i]), "%s is secret", secret[i]);
@@ -90,23 +92,32 @@ test_secret_keys(void)
 		TAP_OK(!tt_conf_key_secret(open[i]), "%s is not", open[i]);
 }
 
+static const char yescrypt_vector[] =
+    "$y$j9T$TritonCoaLdemo01$LrfThNHkm.uFjrFchh6zUdd8l6szo0m/yVqf0oHGQr6";
+static const char sha512_vector[] =
+    "$6$TritonCoaLdemo01$UlQTMe2t22wulgl0tWCsSdKWy49bH1AhoAqVlnXKetPgQznpTpwmZXF2xdX"
+    "ybaB6VNfVD4dHOgbxxOmwyawXJ0";
+static const char bad_character[] =
+    "$6$TritonCoaLdemo01$UlQTMe2t22wulgl0tWCsSdKWy49bH1AhoAqVlnXKetPgQznpTpwmZXF2xdX"
+    "ybaB6VNfVD4dHOgbxxOmwyawXJ:";
+static const char long_salt[] =
+    "$6$TritonCoaLdemo01x$UlQTMe2t22wulgl0tWCsSdKWy49bH1AhoAqVlnXKetPgQznpTpwmZXF2xd"
+    "XybaB6VNfVD4dHOgbxxOmwyawXJ0";
+
 /* The vectors: our strings must be what crypt(3) makes, and our rule must take them. */
 static void
 test_vectors(void)
 {
-	static const char *const vectors[] = {
-		"$y$j9T$TritonCoaLdemo01$LrfThNHkm.uFjrFchh6zUdd8l6szo0m/yVqf0oHGQr6",
-		"$6$TritonCoaLdemo01$UlQTMe2t22wulgl0tWCsSdKWy49bH1AhoAqVlnXKetPgQznpTpwmZXF2xdX"
-		"ybaB6VNfVD4dHOgbxxOmwyawXJ0",
-	};
+	static const char *const vectors[] = { yescrypt_vector, sha512_vector };
 	struct crypt_data data = { 0 };
 
 	for (size_t i = 0; i < TT_ARRAY_LEN(vectors); i++) {
 		tt_auto(judgement) struct tt_judgement j = { 0 };
 
-		TAP_EQ_STR(crypt_r("rootpass", vectors[i], &data), vectors[i], "vector %zu",
-		    i + 1);
-		tt_keys[TT_KEY_ROOT_HASH].rule(&tt_keys[TT_KEY_ROOT_HASH], vectors[i], &j);
+		TAP_EQ_STR(crypt_r("rootpass", vectors[i], &data), vectors[i],
+		    "vector %zu", i + 1);
+		tt_keys[TT_KEY_ROOT_HASH].rule(
+		    &tt_keys[TT_KEY_ROOT_HASH], vectors[i], &j);
 		TAP_OK(!j.code, "our rule takes it");
 	}
 }
@@ -125,8 +136,10 @@ test_crypt(void)
 		tt_auto(judgement) struct tt_judgement j = { 0 };
 
 		tt_random_seed("01");
-		TAP_EQ_INT(tsetup_crypt("rootpass", methods[i].method, one, NULL), 0, "hashes");
-		TAP_OK(tt_after_prefix(one, methods[i].prefix), "with %s", methods[i].prefix);
+		TAP_EQ_INT(
+		    tsetup_crypt("rootpass", methods[i].method, one, NULL), 0, "hashes");
+		TAP_OK(tt_after_prefix(one, methods[i].prefix), "with %s",
+		    methods[i].prefix);
 		TAP_EQ_STR(crypt_r("rootpass", one, &data), one, "crypt(3) verifies it");
 		tt_keys[TT_KEY_ROOT_HASH].rule(&tt_keys[TT_KEY_ROOT_HASH], one, &j);
 		TAP_OK(!j.code, "our rule takes it: %s", one);
@@ -142,13 +155,9 @@ test_crypt(void)
 static void
 test_bad_hashes(void)
 {
-	static const char *const bad[] = { "$1$abc$def", "$5$salt$hash", "$6$salt$short", "$y$j9T",
-		"$y$j9T$salt$", "$2a$10$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyz01234",
-		"$2b$3$x", "rootpass",
-		"$6$TritonCoaLdemo01$UlQTMe2t22wulgl0tWCsSdKWy49bH1AhoAqVlnXKetPgQznpTpwmZXF2xdX"
-		"ybaB6VNfVD4dHOgbxxOmwyawXJ:",
-		"$6$TritonCoaLdemo01x$UlQTMe2t22wulgl0tWCsSdKWy49bH1AhoAqVlnXKetPgQznpTpwmZXF2xd"
-		"XybaB6VNfVD4dHOgbxxOmwyawXJ0" };
+	static const char *const bad[] = { "$1$abc$def", "$5$salt$hash", "$6$salt$short",
+		"$y$j9T", "$y$j9T$salt$", "$2b$3$x", "rootpass", bad_character, long_salt,
+		"$2a$10$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyz01234" };
 
 	for (size_t i = 0; i < TT_ARRAY_LEN(bad); i++) {
 		tt_auto(judgement) struct tt_judgement j = { 0 };

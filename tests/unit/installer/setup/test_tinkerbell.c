@@ -50,11 +50,11 @@ test_plain(void)
 	struct ts_tinkerbell t = { 0 };
 	const char *root, *admin;
 
-	TAP_EQ_INT(ts_tinkerbell_convert("t", plain, strlen(plain), &t, &err), 0, "converts: %s",
-	    tt_err_message(err));
+	TAP_EQ_INT(ts_tinkerbell_convert("t", plain, strlen(plain), &t, &err), 0,
+	    "converts: %s", tt_err_message(err));
 	for (size_t i = 0; i < TT_ARRAY_LEN(wanted); i++)
-		TAP_EQ_STR(tt_json_str(t.answers, wanted[i].key, NULL), wanted[i].value, "%s",
-		    wanted[i].key);
+		TAP_EQ_STR(tt_json_str(t.answers, wanted[i].key, NULL), wanted[i].value,
+		    "%s", wanted[i].key);
 	TAP_OK(tt_json_bool(t.answers, "skip_final_confirm", false), "fixed true");
 	TAP_OK(!tt_json_bool(t.answers, "simple_headers", true), "fixed false");
 	TAP_EQ_INT(tt_json_int(t.answers, "external_vlan_id", 9), 0, "untagged");
@@ -66,7 +66,7 @@ test_plain(void)
 	TAP_OK(strstr(t.passwords, root) && strstr(t.passwords, admin),
 	    "both are in the file of passwords");
 	TAP_OK(!json_object_get(t.stored, "root_password") &&
-		!json_object_get(t.stored, "admin_password"),
+		   !json_object_get(t.stored, "admin_password"),
 	    "and not in the stored answers");
 	TAP_OK(tt_after_prefix(tt_json_str(t.stored, "root_password_hash", ""), "$"),
 	    "which hold a hash");
@@ -86,14 +86,15 @@ test_accepted(void)
 	if (ts_tinkerbell_convert("t", plain, strlen(plain), &t, NULL) < 0)
 		abort();
 	text = tt_json_line(t.answers);
-	TAP_EQ_INT(tsetup_answers_parse(ts, "t", text, strlen(text), &found), 0, "parses");
+	TAP_EQ_INT(
+	    tsetup_answers_parse(ts, "t", text, strlen(text), &found), 0, "parses");
 	TAP_EQ_INT(tsetup_check_all(ts, true, &found), 0, "judged clean");
 	for (size_t i = 0; i < found.n; i++)
 		tap_note("%s %s: %s", found.v[i].code, found.v[i].key, found.v[i].text);
 	for (size_t i = 0; i < TT_KEY_PKGSRC; i++)
 		TAP_OK(!tsetup_asked(ts, (enum tt_key_id)i) || i == TT_KEY_ADMIN_START ||
-			i == TT_KEY_EXTERNAL_START || i == TT_KEY_EXTERNAL_END ||
-			i == TT_KEY_DEFAULT_GATEWAY,
+			   i == TT_KEY_EXTERNAL_START || i == TT_KEY_EXTERNAL_END ||
+			   i == TT_KEY_DEFAULT_GATEWAY,
 		    "%s is answered", tt_keys[i].name);
 	ts_tinkerbell_release(&t);
 }
@@ -110,12 +111,16 @@ test_custom(void)
 
 	(void)tt_buf_add(&b, plain, strlen(plain) - 1);
 	(void)tt_buf_adds(&b, custom);
-	TAP_EQ_INT(ts_tinkerbell_convert("t", tt_buf_str(&b), b.len, &t, NULL), 0, "converts");
+	TAP_EQ_INT(
+	    ts_tinkerbell_convert("t", tt_buf_str(&b), b.len, &t, NULL), 0, "converts");
 	TAP_EQ_STR(tt_json_str(t.answers, "region_name", ""), "emea", "given region");
-	TAP_EQ_STR(tt_json_str(t.answers, "datacenter_company_name", ""), "Acme", "company");
+	TAP_EQ_STR(
+	    tt_json_str(t.answers, "datacenter_company_name", ""), "Acme", "company");
 	TAP_EQ_STR(tt_json_str(t.answers, "dns_search", ""), "acme.example", "search");
-	TAP_EQ_STR(tt_json_str(t.answers, "mail_from", ""), "support@acme.example", "sender");
-	TAP_EQ_STR(tt_json_str(t.answers, "root_password", ""), "given12345", "root password");
+	TAP_EQ_STR(
+	    tt_json_str(t.answers, "mail_from", ""), "support@acme.example", "sender");
+	TAP_EQ_STR(
+	    tt_json_str(t.answers, "root_password", ""), "given12345", "root password");
 	TAP_EQ_STR(tt_json_str(t.answers, "update_channel", ""), "dev", "channel");
 	TAP_EQ_STR(t.passwords, "admin_password=given1234\n",
 	    "only what has to be known in clear text is in the file");
@@ -127,8 +132,10 @@ test_bad(void)
 {
 	static const char *const bad[] = { "", "[]", "{}", "{\"facility\":\"a\"}",
 		"{\"facility\":\"a\",\"network\":{\"interfaces\":[{\"mac\":\"x\"}]}}",
-		"{\"facility\":\"a\",\"network\":{\"interfaces\":[{\"mac\":\"0:1:2:3:4:5\"}]}}",
-		"{\"facility\":\"a\",\"network\":{\"interfaces\":[{\"mac\":\"0:1:2:3:4:5\"},"
+		"{\"facility\":\"a\",\"network\":{\"interfaces\":[{\"mac\":\"0:1:2:3:4:"
+		"5\"}]}}",
+		"{\"facility\":\"a\",\"network\":{\"interfaces\":[{\"mac\":\"0:1:2:3:4:"
+		"5\"},"
 		"{\"mac\":\"0:1:2:3:4:6\"}],\"addresses\":[]}}",
 		"{\"facility\":1}" };
 
@@ -136,9 +143,11 @@ test_bad(void)
 		tt_auto(err) struct tt_err *err = NULL;
 		struct ts_tinkerbell t = { 0 };
 
-		TAP_EQ_INT(ts_tinkerbell_convert("metadata", bad[i], strlen(bad[i]), &t, &err),
+		TAP_EQ_INT(
+		    ts_tinkerbell_convert("metadata", bad[i], strlen(bad[i]), &t, &err),
 		    -EINVAL, "refused: %s", bad[i]);
-		TAP_OK(strstr(tt_err_message(err), "metadata"), "%s", tt_err_message(err));
+		TAP_OK(
+		    strstr(tt_err_message(err), "metadata"), "%s", tt_err_message(err));
 	}
 }
 

@@ -19,7 +19,8 @@ struct settings {
 #define FIELD(n) offsetof(struct settings, n)
 
 static const struct tt_conf_field table[] = {
-	{ "listen.host", TT_CONF_TEXT, FIELD(host), "localhost", 1, 64, false, "address" },
+	{ "listen.host", TT_CONF_TEXT, FIELD(host), "localhost", 1, 64, false,
+	    "address" },
 	{ "listen.port", TT_CONF_INT, FIELD(port), "80", 1, 65535, false, "port" },
 	{ "debug", TT_CONF_BOOL, FIELD(debug), "false", 0, 0, false, "more logs" },
 	{ "peers", TT_CONF_LIST, FIELD(peers), "", 0, 0, false, "others" },
@@ -66,8 +67,8 @@ test_bad(void)
 {
 	static const char *const bad[] = { "{\"token\": 1}", "{}",
 		"{\"token\":\"t\",\"listen\":{\"port\":0}}",
-		"{\"token\":\"t\",\"debug\":\"yes\"}", "{\"token\":\"t\",\"peers\":[1]}", "[]",
-		"{\"token\":\"t\",\"listen\":{\"host\":\"\"}}" };
+		"{\"token\":\"t\",\"debug\":\"yes\"}", "{\"token\":\"t\",\"peers\":[1]}",
+		"[]", "{\"token\":\"t\",\"listen\":{\"host\":\"\"}}" };
 
 	for (size_t i = 0; i < TT_ARRAY_LEN(bad); i++) {
 		tt_auto(err) struct tt_err *err = NULL;

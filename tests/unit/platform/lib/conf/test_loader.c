@@ -43,7 +43,8 @@ test_values(void)
 		{ "k=\"\"", "" },
 		{ "k='single $x `y` \\'", "single $x `y` \\" },
 		{ "k=\"double 'q' \\\\ \\\" \\$ \\` \\n\"", "double 'q' \\ \" $ ` \\n" },
-		{ "k=$'a\\tb\\x41\\101\\u00e9\\U0001F600\\'\\\\'", "a\tbAA\u00e9\U0001F600'\\" },
+		{ "k=$'a\\tb\\x41\\101\\u00e9\\U0001F600\\'\\\\'",
+		    "a\tbAA\u00e9\U0001F600'\\" },
 		{ "k=$'\\q'", "\\q" },
 		{ "k=a\\ b\\'c", "a b'c" },
 		{ "k='it'\\''s'", "it's" },
@@ -146,8 +147,8 @@ test_nul(void)
 static void
 test_merge(void)
 {
-	static const char *const order[] = { "pkg_0", "swap", "only_generic", "datacenter_name",
-		"config_inc_dir" };
+	static const char *const order[] = { "pkg_0", "swap", "only_generic",
+		"datacenter_name", "config_inc_dir" };
 	tt_auto(free) char *inc = tt_xprintf("%s/usbkey/config.inc", root);
 	struct tt_config_opts opts = { .root = root };
 	tt_auto(config) struct tt_config *c = NULL;
@@ -159,7 +160,8 @@ test_merge(void)
 	put("/opt/smartdc/config/node.config", "datacenter_name=other\n");
 	TAP_EQ_INT(tt_config_load(&opts, &c, &err), 0, "loads: %s", tt_err_message(err));
 	TAP_EQ_STR(tt_config_get(c, "swap"), "0.5x", "a later key wins");
-	TAP_EQ_STR(tt_config_get(c, "datacenter_name"), "coal", "headnode config is taken");
+	TAP_EQ_STR(
+	    tt_config_get(c, "datacenter_name"), "coal", "headnode config is taken");
 	TAP_EQ_STR(tt_config_get(c, "config_inc_dir"), inc, "the synthetic key");
 	TAP_OK(tt_config_is_headnode(c), "it is a headnode's");
 	TAP_OK(tt_config_warning(c) && strstr(tt_config_warning(c), "node.config"),
@@ -168,7 +170,8 @@ test_merge(void)
 	TAP_EQ_INT(tt_config_own_count(c), 2, "keys of the file itself");
 	TAP_EQ_INT(tt_config_count(c), TT_ARRAY_LEN(order), "number of entries");
 	for (size_t i = 0; i < TT_ARRAY_LEN(order) && i < tt_config_count(c); i++)
-		TAP_EQ_STR(tt_config_at(c, i)->key, order[i], "entry %zu in first-seen order", i);
+		TAP_EQ_STR(tt_config_at(c, i)->key, order[i],
+		    "entry %zu in first-seen order", i);
 	TAP_OK(tt_config_bool(c, "nothing", true), "fallback of a boolean");
 	TAP_EQ_STR(tt_config_str(c, "nothing", "f"), "f", "fallback of a text");
 }
@@ -225,9 +228,10 @@ test_invalid(void)
 	tt_auto(err) struct tt_err *err = NULL;
 
 	put("/usbkey/config", "a=1\nb='x\n");
-	TAP_EQ_INT(tt_config_load(&opts, &c, &err), -EINVAL, "an invalid config is refused");
-	TAP_OK(strstr(tt_err_message(err), "config:2:3: E_CFG_SYNTAX"), "with its place: %s",
-	    tt_err_message(err));
+	TAP_EQ_INT(
+	    tt_config_load(&opts, &c, &err), -EINVAL, "an invalid config is refused");
+	TAP_OK(strstr(tt_err_message(err), "config:2:3: E_CFG_SYNTAX"),
+	    "with its place: %s", tt_err_message(err));
 }
 
 static char *
@@ -256,7 +260,8 @@ test_cache(void)
 	put("/usbkey/config", "a='q\"uote'\nb=\u00e9\nufds_admin_pw='x\\y\"'\n");
 	first = cached(&opts);
 	TAP_OK(stat(cache, &st) == 0 && (st.st_mode & 0777) == 0600, "the cache is 0600");
-	TAP_EQ_INT(tt_json_parse("cache", first, strlen(first), &j, NULL), 0, "it is JSON");
+	TAP_EQ_INT(
+	    tt_json_parse("cache", first, strlen(first), &j, NULL), 0, "it is JSON");
 	TAP_EQ_STR(tt_json_str(j, "a", ""), "q\"uote", "quotes are escaped");
 	TAP_EQ_STR(tt_json_str(j, "ufds_admin_pw", ""), "x\\y\"", "backslashes too");
 	second = cached(&opts);
@@ -271,14 +276,16 @@ test_cache(void)
 	put("/run/triton/config.json", "{\"a\": \"forged\"}\n");
 	free(third);
 	third = cached(&opts);
-	TAP_OK(strstr(third, "changed"), "a cache that does not match its key is not believed");
+	TAP_OK(strstr(third, "changed"),
+	    "a cache that does not match its key is not believed");
 }
 
 static void
 test_bootargs(void)
 {
-	static const char line[] = "BOOT_IMAGE=/os/x ro triton.root=/a triton-x=1 #y=2 "
-				   "headnode=true q=\"a b\" bad.name=1 console=a console=b\n";
+	static const char line[] =
+	    "BOOT_IMAGE=/os/x ro triton.root=/a triton-x=1 #y=2 "
+	    "headnode=true q=\"a b\" bad.name=1 console=a console=b\n";
 	tt_auto(config) struct tt_config *c = NULL;
 
 	tt_config_bootargs(line, strlen(line), &c);
@@ -315,11 +322,14 @@ test_encode(void)
 		    cases[i].value);
 		TAP_EQ_INT(n, strlen(cases[i].encoded), "its length");
 	}
-	TAP_EQ_INT(tt_conf_encode("a\tb", false, out, sizeof(out)), -EINVAL, "a tab is refused");
-	TAP_EQ_INT(tt_conf_encode("a\xff", false, out, sizeof(out)), -EILSEQ, "so is no UTF-8");
+	TAP_EQ_INT(
+	    tt_conf_encode("a\tb", false, out, sizeof(out)), -EINVAL, "a tab is refused");
+	TAP_EQ_INT(
+	    tt_conf_encode("a\xff", false, out, sizeof(out)), -EILSEQ, "so is no UTF-8");
 	TAP_EQ_INT(tt_conf_encode("abc", false, out, 3), -E2BIG, "and what does not fit");
 	TAP_EQ_INT(tt_conf_encode("'", false, out, 6), -E2BIG, "quotes counted");
-	TAP_EQ_INT(tt_conf_encode("a\nb", true, out, sizeof(out)), 5, "eval takes a line feed");
+	TAP_EQ_INT(
+	    tt_conf_encode("a\nb", true, out, sizeof(out)), 5, "eval takes a line feed");
 }
 
 int

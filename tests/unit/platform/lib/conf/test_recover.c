@@ -98,7 +98,7 @@ one_case(const char *dir, const enum content kinds[3])
 		return false;
 	/* Again: nothing left to do. */
 	return !tt_path_exists(temp) && tt_conf_recover(dir, &got, NULL) == 0 &&
-	    got == TT_CONF_KEPT;
+	       got == TT_CONF_KEPT;
 }
 
 int
@@ -116,8 +116,8 @@ main(void)
 				enum content kinds[] = { (enum content)a, (enum content)b,
 					(enum content)c };
 
-				TAP_OK(one_case(dir, kinds), "new %d, config %d, prev %d", a, b,
-				    c);
+				TAP_OK(one_case(dir, kinds), "new %d, config %d, prev %d",
+				    a, b, c);
 			}
 	put(dir, 0, NONE);
 	put(dir, 1, TORN);
