@@ -79,7 +79,7 @@ build(const uint8_t *data, uint64_t n, const uint8_t salt[TT_SHA256_SIZE], struc
 
 	tt_sha256_init(&salted);
 	tt_sha256_add(&salted, salt, TT_SHA256_SIZE);
-	while (n > 1 || l->count == 0) {
+	while (n > 1) { /* one block needs no tree: its digest is the root hash */
 		uint64_t blocks = (n + PER_BLOCK - 1) / PER_BLOCK;
 		uint8_t *level = tt_xcalloc(blocks, VERITY_BLOCK);
 
