@@ -78,7 +78,7 @@ def little_memory(tap):
 def no_medium(tap):
     with VM(disks=(1,)) as vm:
         vm.start()
-        command_line(vm, "triton.label=ELSEWHERE triton.root=/os/none triton.wait=2 "
+        command_line(vm, "triton.label=ELSEWHERE triton.root=/os/none triton.wait=9 "
                      "triton.debug=1")
         match = vm.serial[1].expect(r"triton-init: FATAL medium: No such device .*devices seen: "
                                     r"(.*)$", 90)
