@@ -27,7 +27,9 @@ load(struct tree *t, const char *path, struct tt_buf *out, struct tt_err **err)
 		    err, -ENOENT, "NoSuchFile", "the root tree has no file /%s", path);
 	if (n->size > 0)
 		tt_buf_add(out, n->data, n->size);
-	return out->overflow ? tt_err_set(err, -EFBIG, "TooLarge", "/%s is too large", path) : 0;
+	return out->overflow
+		   ? tt_err_set(err, -EFBIG, "TooLarge", "/%s is too large", path)
+		   : 0;
 }
 
 /* The new text in the old one's place, with its owner and mode. */
@@ -53,7 +55,8 @@ look_up(const char *text, size_t by, const char *value, size_t field)
 	for (size_t i = 0; lines != NULL && lines[i] != NULL; i++) {
 		tt_auto(strv) char **f = tt_split(lines[i], ':');
 
-		if (tt_strv_len(f) > by && tt_strv_len(f) > field && tt_streq(f[by], value))
+		if (tt_strv_len(f) > by && tt_strv_len(f) > field &&
+		    tt_streq(f[by], value))
 			return tt_xstrdup(f[field]);
 	}
 	return NULL;
@@ -71,8 +74,8 @@ number_of(struct tree *t, const char *path, const char *name, uint32_t *ret,
 		return r;
 	number = look_up(tt_buf_str(&text), 0, name, 2);
 	if (number == NULL || tt_parse_u32(number, 0, 65535, ret) < 0)
-		return tt_err_set(
-		    err, -ENOENT, "NoSuchAccount", "/%s of the image has no '%s'", path, name);
+		return tt_err_set(err, -ENOENT, "NoSuchAccount",
+		    "/%s of the image has no '%s'", path, name);
 	return 0;
 }
 
@@ -102,7 +105,8 @@ tt_auto_files(struct files *f)
 }
 
 static int
-add_user(struct files *f, const struct lines *l, const struct line *row, struct tt_err **err)
+add_user(
+    struct files *f, const struct lines *l, const struct line *row, struct tt_err **err)
 {
 	char *const *w = row->words;
 	tt_auto(free) char *taken = NULL;
@@ -111,13 +115,15 @@ add_user(struct files *f, const struct lines *l, const struct line *row, struct 
 
 	if (row->count != 5)
 		return lines_bad(l, row, "wants NAME UID GID HOME SHELL", err);
-	if (tt_parse_u32(w[1], 1, 65533, &number) < 0 || tt_parse_u32(w[2], 1, 65533, &number) < 0)
+	if (tt_parse_u32(w[1], 1, 65533, &number) < 0 ||
+	    tt_parse_u32(w[2], 1, 65533, &number) < 0)
 		return lines_bad(l, row, "UID and GID are numbers from 1 to 65533", err);
 	taken = look_up(tt_buf_str(&f->passwd), 0, w[0], 0);
 	if (taken == NULL)
 		taken = look_up(tt_buf_str(&f->passwd), 2, w[1], 0);
 	if (taken != NULL)
-		return lines_bad(l, row, "a package has this user or this number already", err);
+		return lines_bad(
+		    l, row, "a package has this user or this number already", err);
 	tt_buf_addf(&f->passwd, "%s:x:%s:%s::%s:%s\n", w[0], w[1], w[2], w[3], w[4]);
 	tt_buf_addf(&f->shadow, "%s:!*:1::::::\n", w[0]);
 	group = look_up(tt_buf_str(&f->group), 2, w[2], 0);

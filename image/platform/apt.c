@@ -44,7 +44,8 @@ option(struct apt *a, const char *text)
 static void
 option_path(struct apt *a, const char *key, const char *name)
 {
-	tt_auto(free) char *word = tt_xprintf("%s=%s%s%s", key, a->dir, *name ? "/" : "", name);
+	tt_auto(free) char *word =
+	    tt_xprintf("%s=%s%s%s", key, a->dir, *name ? "/" : "", name);
 
 	option(a, word);
 }
@@ -72,7 +73,8 @@ make_options(struct apt *a)
 	option_path(a, "Dir::State::status", "status");
 	option_path(a, "Dir::State::extended_states", "extended_states");
 	option_path(a, "Dir::Cache", "cache");
-	option(a, "Dir::Cache::pkgcache=pkgcache.bin"); /* hosts may have it switched off */
+	option(
+	    a, "Dir::Cache::pkgcache=pkgcache.bin"); /* hosts may have it switched off */
 	option(a, "Dir::Cache::srcpkgcache=srcpkgcache.bin");
 	option_path(a, "Dir::Etc::sourcelist", "sources.list");
 	option(a, "Dir::Etc::sourceparts=/dev/null");
@@ -128,15 +130,16 @@ host_sources(struct apt *a, struct tt_buf *out, struct tt_err **err)
 	int r;
 
 	r = phase_exec(a->phase, argv,
-	    &(struct tt_proc_opts){ .env = (const char *const *)a->env, .out = &text }, err);
+	    &(struct tt_proc_opts){ .env = (const char *const *)a->env, .out = &text },
+	    err);
 	if (r < 0)
 		return r;
 	tt_auto(strv) char **rows = tt_split(tt_buf_str(&text), '\n');
 	for (size_t i = 0; rows != NULL && rows[i] != NULL; i++) {
 		tt_auto(strv) char **w = tt_split(rows[i], ' ');
 
-		if (tt_strv_len(w) != 3 || tt_after_prefix(w[1], APT_RELEASE) == NULL
-		    || !tt_streq(w[2], "main"))
+		if (tt_strv_len(w) != 3 || tt_after_prefix(w[1], APT_RELEASE) == NULL ||
+		    !tt_streq(w[2], "main"))
 			continue;
 		tt_buf_addf(out, "deb %s%s %s main\n", key, w[0], w[1]);
 		security |= tt_streq(w[1], APT_RELEASE "-security");
@@ -150,8 +153,8 @@ host_sources(struct apt *a, struct tt_buf *out, struct tt_err **err)
 	for (size_t n = strlen(base); n > 0 && base[n - 1] == '/'; n--)
 		base[n - 1] = '\0';
 	if (!security)
-		tt_buf_addf(out, "deb %s%s-security/ " APT_RELEASE "-security main\n", key,
-		    base);
+		tt_buf_addf(
+		    out, "deb %s%s-security/ " APT_RELEASE "-security main\n", key, base);
 	return 0;
 }
 
@@ -162,7 +165,8 @@ write_sources(struct apt *a, const char *sources, struct tt_err **err)
 	tt_auto(free) char *path = tt_path_join(a->dir, "sources.list");
 	int r;
 
-	r = sources != NULL ? tt_file_read(sources, &text, err) : host_sources(a, &text, err);
+	r = sources != NULL ? tt_file_read(sources, &text, err)
+			    : host_sources(a, &text, err);
 	if (r < 0)
 		return r;
 	return tt_file_write(path, tt_buf_str(&text), text.len, 0644, err);
@@ -224,15 +228,15 @@ inst_line(const char *line)
 
 	if (open == NULL)
 		return NULL;
-	return tt_xprintf("%.*s=%.*s", (int)(blank - name), name, (int)strcspn(open + 1, " )"),
-	    open + 1);
+	return tt_xprintf("%.*s=%.*s", (int)(blank - name), name,
+	    (int)strcspn(open + 1, " )"), open + 1);
 }
 
 int
 apt_resolve(struct apt *a, char *const *words, char ***ret, struct tt_err **err)
 {
-	static const char *const head[] = { "install", "-s", "-q", "--no-install-recommends",
-		NULL };
+	static const char *const head[] = { "install", "-s", "-q",
+		"--no-install-recommends", NULL };
 	tt_auto(buf) struct tt_buf out = TT_BUF_INIT(8 * TT_MIB);
 	tt_auto(strv) char **found = NULL;
 	int r = run(a, "apt-get", head, words, NULL, &out, err);
@@ -301,8 +305,8 @@ const struct apt_pkg *
 apt_pkgs_find(const struct apt_pkgs *l, const char *name, const char *version)
 {
 	for (size_t i = 0; i < l->count; i++)
-		if (tt_streq(l->rows[i].name, name)
-		    && (version == NULL || tt_streq(l->rows[i].version, version)))
+		if (tt_streq(l->rows[i].name, name) &&
+		    (version == NULL || tt_streq(l->rows[i].version, version)))
 			return &l->rows[i];
 	return NULL;
 }
@@ -328,8 +332,8 @@ show_field(struct apt_pkg *row, const char *line)
 static void
 show_end(struct apt_pkgs *l, struct apt_pkg *row)
 {
-	if (row->name != NULL && row->version != NULL && row->path != NULL && row->size > 0
-	    && row->sha256[0] != '\0') {
+	if (row->name != NULL && row->version != NULL && row->path != NULL &&
+	    row->size > 0 && row->sha256[0] != '\0') {
 		l->rows = tt_xrealloc(l->rows, (l->count + 1) * sizeof(*l->rows));
 		l->rows[l->count++] = *row;
 	} else {

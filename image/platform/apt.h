@@ -46,7 +46,8 @@ TT_AUTO_DEFINE(apt, struct apt *, apt_free)
 /* Names that installing these words (name, name-, ?pattern) would bring, as NAME=VERSION. */
 int apt_resolve(struct apt *a, char *const *words, char ***ret, struct tt_err **err);
 /* Every known version of the named packages (NAME or NAME=VERSION), candidates first. */
-int apt_show(struct apt *a, char *const *names, struct apt_pkgs *ret, struct tt_err **err);
+int apt_show(
+    struct apt *a, char *const *names, struct apt_pkgs *ret, struct tt_err **err);
 /* The package that a name which is only a dependency stands for; caller frees. */
 int apt_real_name(struct apt *a, const char *meta, char **ret, struct tt_err **err);
 /* Fetch NAME=VERSION ... into dir. */
@@ -58,7 +59,8 @@ void apt_pkgs_release(struct apt_pkgs *l);
 const struct apt_pkg *apt_pkgs_find(
     const struct apt_pkgs *l, const char *name, const char *version);
 
-static inline void tt_auto_apt_pkgs(struct apt_pkgs *l)
+static inline void
+tt_auto_apt_pkgs(struct apt_pkgs *l)
 {
 	apt_pkgs_release(l);
 }

@@ -17,9 +17,10 @@
 static bool
 want(const char *path, void *ctx TT_UNUSED)
 {
-	return tt_after_prefix(path, "usr/lib/") != NULL || tt_after_prefix(path, "boot/") != NULL
-	    || tt_after_prefix(path, "usr/share/grub/") != NULL
-	    || strcmp(path, "usr/bin/grub-mkimage") == 0;
+	return tt_after_prefix(path, "usr/lib/") != NULL ||
+	       tt_after_prefix(path, "boot/") != NULL ||
+	       tt_after_prefix(path, "usr/share/grub/") != NULL ||
+	       strcmp(path, "usr/bin/grub-mkimage") == 0;
 }
 
 static int
@@ -38,7 +39,9 @@ save(struct phase *p, struct tree *t, struct tt_err **err)
 		if (r == 0)
 			r = job_save_node(t, n->path, to, err);
 		if (r == 0 && (n->mode & 0100))
-			r = chmod(to, 0755) < 0 ? tt_err_errno(err, -errno, "setting the mode of '%s'", to) : 0;
+			r = chmod(to, 0755) < 0 ? tt_err_errno(err, -errno,
+						      "setting the mode of '%s'", to)
+						: 0;
 	}
 	return r;
 }
@@ -59,7 +62,8 @@ boot_phase(struct job *j, struct tt_err **err)
 		return phase_end(p, err, "%s", "unpacked");
 	for (size_t i = 0; r == 0 && i < j->lock.count; i++)
 		if (j->lock.pkgs[i].role == LOCK_BOOT)
-			r = job_unpack(j, p, &j->lock.pkgs[i], phase_dir(p), t, want, NULL, err);
+			r = job_unpack(
+			    j, p, &j->lock.pkgs[i], phase_dir(p), t, want, NULL, err);
 	if (r == 0)
 		r = save(p, t, err);
 	return r < 0 ? r : phase_end(p, err, "%s", "unpacked");

@@ -29,8 +29,9 @@ record(struct cpio *c, const char *path, uint32_t inode, mode_t mode, uint32_t m
 {
 	unsigned links = S_ISDIR(mode) ? 2 : 1;
 
-	tt_buf_addf(c->out, "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X",
-	    inode, (unsigned)mode, 0U, 0U, links, mtime, size, 0U, 0U, major, minor,
+	tt_buf_addf(c->out,
+	    "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X", inode,
+	    (unsigned)mode, 0U, 0U, links, mtime, size, 0U, 0U, major, minor,
 	    strlen(path) + 1, 0U);
 	tt_buf_add(c->out, path, strlen(path) + 1);
 	pad4(c->out);

@@ -19,7 +19,8 @@ struct cpio {
 
 void cpio_init(struct cpio *c, struct tt_buf *out, int64_t mtime);
 /* mode holds the type; data NULL for what has no contents; a link's contents are its target. */
-void cpio_add(struct cpio *c, const char *path, mode_t mode, const void *data, size_t size);
+void cpio_add(
+    struct cpio *c, const char *path, mode_t mode, const void *data, size_t size);
 void cpio_add_device(
     struct cpio *c, const char *path, mode_t mode, unsigned major, unsigned minor);
 /* The trailer. 0, or -EMSGSIZE when the buffer's limit was passed. */

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "image/platform/job.h"
 #include "image/platform/cpio.h"
+#include "image/platform/job.h"
 #include "image/platform/lines.h"
 #include "image/platform/moddep.h"
 #include "image/platform/modinfo.h"
@@ -41,13 +41,15 @@ tt_auto_initramfs(struct initramfs *i)
 
 static int
 load_index(struct initramfs *im, struct moddep *d, const char *name,
-    int (*add)(struct moddep *, const char *, size_t, struct tt_err **), struct tt_err **err)
+    int (*add)(struct moddep *, const char *, size_t, struct tt_err **),
+    struct tt_err **err)
 {
 	tt_auto(free) char *path = tt_path_join(im->top, name);
 	const struct tree_node *n = tree_find(im->modules, path);
 
 	if (n == NULL)
-		return tt_err_set(err, -ENOENT, "NoSuchFile", "the modules have no %s", name);
+		return tt_err_set(
+		    err, -ENOENT, "NoSuchFile", "the modules have no %s", name);
 	return n->size == 0 ? 0 : add(d, n->data, n->size, err);
 }
 
@@ -64,8 +66,8 @@ make_order(struct initramfs *im, struct moddep *d, struct tt_err **err)
 
 		r = moddep_order(d, row->words[0], &im->order, err);
 		if (r == -ENOENT) {
-			phase_log(im->job->run, "initramfs: this kernel has no module '%s'",
-			    row->words[0]);
+			phase_log(im->job->run,
+			    "initramfs: this kernel has no module '%s'", row->words[0]);
 			r = 0;
 			continue;
 		}
@@ -74,8 +76,7 @@ make_order(struct initramfs *im, struct moddep *d, struct tt_err **err)
 		while (tt_strv_len(im->args) + 1 < tt_strv_len(im->order))
 			tt_strv_add(&im->args, "");
 		if (tt_strv_len(im->args) < tt_strv_len(im->order)) {
-			tt_auto(free) char *args =
-			    tt_strv_join(&l.rows[i].words[1], " ");
+			tt_auto(free) char *args = tt_strv_join(&l.rows[i].words[1], " ");
 
 			tt_strv_add(&im->args, args);
 		}
@@ -149,11 +150,11 @@ make_archive(struct initramfs *im, struct tt_buf *out, struct tt_err **err)
 	if (r < 0)
 		return r;
 	return cpio_end(&c) < 0
-	    ? tt_err_set(err, -EFBIG, "InitramfsTooLarge",
-		  "the initramfs would pass %llu bytes unpacked; shorten "
-		  "platform/rootfs/initramfs-modules.list",
-		  MAX_RAW)
-	    : 0;
+		   ? tt_err_set(err, -EFBIG, "InitramfsTooLarge",
+			 "the initramfs would pass %llu bytes unpacked; shorten "
+			 "platform/rootfs/initramfs-modules.list",
+			 MAX_RAW)
+		   : 0;
 }
 
 static int
@@ -162,8 +163,8 @@ pack(struct phase *p, const struct tt_buf *raw, uint64_t *ret_size, struct tt_er
 	tt_auto(free) char *cpio = phase_path(p, "initrd.cpio");
 	tt_auto(free) char *initrd = phase_path(p, "initrd");
 	/* one thread: the number of threads can change the bytes */
-	const char *const argv[] = { "zstd", "-q", "-19", "-T1", "--no-check", "--rm", cpio,
-		"-o", initrd, NULL };
+	const char *const argv[] = { "zstd", "-q", "-19", "-T1", "--no-check", "--rm",
+		cpio, "-o", initrd, NULL };
 	struct stat st;
 	int r = tt_file_write(cpio, raw->data, raw->len, 0644, err);
 

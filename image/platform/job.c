@@ -29,13 +29,13 @@ job_level(const struct job *j)
 
 int
 job_unpack(struct job *j, struct phase *p, const struct lock_pkg *pkg, const char *work,
-    struct tree *t, bool (*want)(const char *path, void *ctx), void *ctx, struct tt_err **err)
+    struct tree *t, bool (*want)(const char *path, void *ctx), void *ctx,
+    struct tt_err **err)
 {
 	tt_auto(free) char *deb = packages_deb(j->run, pkg);
 	tt_auto(free) char *tar = tt_xprintf("%s/%s.tar", work, pkg->name);
 	const char *const argv[] = { "dpkg-deb", "--fsys-tarfile", deb, NULL };
-	tt_auto(close) int fd =
-	    open(tar, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	tt_auto(close) int fd = open(tar, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	int r;
 
 	if (fd < 0)
@@ -72,13 +72,14 @@ job_verity_facts(struct phase *p, const struct platform_verity *v)
 int
 job_verity_get(const struct phase *p, struct platform_verity *ret, struct tt_err **err)
 {
-	const char *hash = phase_fact_get(p, "roothash"), *salt = phase_fact_get(p, "salt");
+	const char *hash = phase_fact_get(p, "roothash"),
+		   *salt = phase_fact_get(p, "salt");
 	const char *blocks = phase_fact_get(p, "blocks");
 
-	if (hash == NULL || salt == NULL || blocks == NULL
-	    || tt_strcpy(ret->root_hash, sizeof(ret->root_hash), hash) < 0
-	    || tt_strcpy(ret->salt, sizeof(ret->salt), salt) < 0
-	    || tt_parse_u64(blocks, 1, UINT64_MAX, &ret->blocks) < 0)
+	if (hash == NULL || salt == NULL || blocks == NULL ||
+	    tt_strcpy(ret->root_hash, sizeof(ret->root_hash), hash) < 0 ||
+	    tt_strcpy(ret->salt, sizeof(ret->salt), salt) < 0 ||
+	    tt_parse_u64(blocks, 1, UINT64_MAX, &ret->blocks) < 0)
 		return tt_err_set(err, -EINVAL, "BadCache",
 		    "the cached image has no verity facts; remove the cache folder '%s'",
 		    phase_dir(p));

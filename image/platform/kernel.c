@@ -25,7 +25,7 @@
 
 struct module {
 	const struct tree_node *node;
-	char *name;  /* normal form */
+	char *name; /* normal form */
 	bool keep;
 	char *plain; /* unpacked contents, NULL = as packed by the distribution */
 	size_t plain_size;
@@ -66,7 +66,8 @@ find_version(struct kernel *k, struct tt_err **err)
 		k->version = tt_xstrdup(name);
 		return 0;
 	}
-	return tt_err_set(err, -ENOENT, "BadKernelPackage", "the kernel package holds no modules");
+	return tt_err_set(
+	    err, -ENOENT, "BadKernelPackage", "the kernel package holds no modules");
 }
 
 /* Path below kernel/ without .ko and packing: what the rules are written for. */
@@ -102,7 +103,8 @@ list_modules(struct kernel *k, struct tt_err **err)
 			k->modules = tt_xrealloc(
 			    k->modules, (k->count + 1024) * sizeof(*k->modules));
 		k->modules[k->count++] = (struct module){ .node = n,
-			.name = modinfo_normal(name), .keep = rules_keep(rules, rule) };
+			.name = modinfo_normal(name),
+			.keep = rules_keep(rules, rule) };
 	}
 	return r;
 }
@@ -138,7 +140,8 @@ read_needs(const struct module *m, char ***ret, struct tt_buf *ko, struct tt_err
 
 /* Keep what m says it depends on; *ret_more counts modules that were not kept before. */
 static int
-keep_needs(struct kernel *k, const struct module *m, size_t *ret_more, struct tt_err **err)
+keep_needs(
+    struct kernel *k, const struct module *m, size_t *ret_more, struct tt_err **err)
 {
 	tt_auto(buf) struct tt_buf ko = TT_BUF_INIT(MODINFO_MAX_MODULE);
 	tt_auto(strv) char **names = NULL;
@@ -149,8 +152,8 @@ keep_needs(struct kernel *k, const struct module *m, size_t *ret_more, struct tt
 
 		if (need == NULL || need->keep)
 			continue;
-		phase_log(k->job->run, "kernel: %s is kept because %s needs it", need->name,
-		    m->name);
+		phase_log(k->job->run, "kernel: %s is kept because %s needs it",
+		    need->name, m->name);
 		need->keep = true;
 		k->by_need++;
 		(*ret_more)++;
@@ -239,8 +242,9 @@ module_file(const struct module *m, const void **ret_data, size_t *ret_size)
 	*ret_data = m->plain != NULL ? m->plain : m->node->data;
 	*ret_size = m->plain != NULL ? m->plain_size : m->node->size;
 	return m->plain != NULL
-	    ? tt_xstrndup(path, (size_t)(strstr(tt_path_base(path), ".ko") + 3 - path))
-	    : tt_xstrdup(path);
+		   ? tt_xstrndup(
+			 path, (size_t)(strstr(tt_path_base(path), ".ko") + 3 - path))
+		   : tt_xstrdup(path);
 }
 
 /* A folder with the kept modules, for depmod. */
@@ -293,7 +297,8 @@ pack_modules(struct kernel *k, const char *work, struct tt_err **err)
 
 	for (size_t i = 0; r == 0 && names != NULL && names[i] != NULL; i++) {
 		tt_auto(free) char *from = tt_path_join(top, names[i]);
-		tt_auto(free) char *to = tt_xprintf(MODULES "%s/%s", k->version, names[i]);
+		tt_auto(free) char *to =
+		    tt_xprintf(MODULES "%s/%s", k->version, names[i]);
 
 		if (!tt_path_is_dir(from))
 			r = tree_add_file(t, to, 0644, from, err);
@@ -351,7 +356,8 @@ make(struct job *j, struct phase *p, const struct lock_pkg *pkg, struct tt_err *
 		return r;
 	phase_fact(p, "version", k.version);
 	phase_factf(p, "modules", "%zu", k.kept);
-	return phase_end(p, err, "%s, %zu of %zu modules (%zu because others need them, %zu unpacked)",
+	return phase_end(p, err,
+	    "%s, %zu of %zu modules (%zu because others need them, %zu unpacked)",
 	    k.version, k.kept, k.count, k.by_need, k.plain);
 }
 

@@ -21,7 +21,8 @@ lines_release(struct lines *l)
 }
 
 int
-lines_bad(const struct lines *l, const struct line *row, const char *why, struct tt_err **err)
+lines_bad(
+    const struct lines *l, const struct line *row, const char *why, struct tt_err **err)
 {
 	return tt_err_set(
 	    err, -EINVAL, "InvalidList", "%s line %u: %s", l->path, row->number, why);
@@ -58,7 +59,8 @@ lines_load(const char *path, const char *sep, struct lines *ret, struct tt_err *
 	if (r < 0)
 		return r;
 	if (b.len > 0 && memchr(b.data, '\0', b.len) != NULL)
-		return tt_err_set(err, -EINVAL, "InvalidList", "%s holds a zero byte", path);
+		return tt_err_set(
+		    err, -EINVAL, "InvalidList", "%s holds a zero byte", path);
 	l.path = tt_xstrdup(path);
 	l.text = tt_buf_detach(&b);
 	for (char *p = l.text, *next; p != NULL && *p != '\0'; p = next) {

@@ -27,10 +27,11 @@ struct lines {
 int lines_load(const char *path, const char *sep, struct lines *ret, struct tt_err **err);
 void lines_release(struct lines *l);
 /* "PATH line N: WHY" as an -EINVAL. */
-int lines_bad(const struct lines *l, const struct line *row, const char *why,
-    struct tt_err **err);
+int lines_bad(
+    const struct lines *l, const struct line *row, const char *why, struct tt_err **err);
 
-static inline void tt_auto_lines(struct lines *l)
+static inline void
+tt_auto_lines(struct lines *l)
 {
 	lines_release(l);
 }

@@ -129,8 +129,9 @@ lock_save(const char *path, struct lock *lock, struct tt_err **err)
 	tt_auto(buf) struct tt_buf b = TT_BUF_INIT(LOCK_MAX_BYTES);
 
 	lock_sort(lock);
-	tt_buf_adds(&b, "# Locked packages: made by `triton-image platform --relock`, read by "
-			"every build.\n# role name version sha256 size path\n");
+	tt_buf_adds(&b,
+	    "# Locked packages: made by `triton-image platform --relock`, read by "
+	    "every build.\n# role name version sha256 size path\n");
 	tt_buf_addf(&b, "list %s\nepoch %" PRId64 "\n", lock->list_sha256, lock->epoch);
 	for (size_t i = 0; i < lock->count; i++)
 		add_line(&b, &lock->pkgs[i]);

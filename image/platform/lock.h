@@ -49,20 +49,22 @@ enum lock_role lock_role_parse(const char *name);
 
 void lock_release(struct lock *lock);
 
-static inline void tt_auto_lock(struct lock *lock)
+static inline void
+tt_auto_lock(struct lock *lock)
 {
 	lock_release(lock);
 }
 
 /* name is the file's, for messages. -EINVAL names the line. ret is untouched on failure. */
-int lock_parse(
-    const char *name, const char *text, size_t len, struct lock *ret, struct tt_err **err);
+int lock_parse(const char *name, const char *text, size_t len, struct lock *ret,
+    struct tt_err **err);
 /* -ENOENT when there is no such file. */
 int lock_load(const char *path, struct lock *ret, struct tt_err **err);
 int lock_save(const char *path, struct lock *lock, struct tt_err **err);
 
 /* Borrowed; NULL when the lock has no such package in that role. */
-struct lock_pkg *lock_find(const struct lock *lock, enum lock_role role, const char *name);
+struct lock_pkg *lock_find(
+    const struct lock *lock, enum lock_role role, const char *name);
 /* Steals nothing: the texts are copied. Returns the new row, valid until the next add. */
 struct lock_pkg *lock_add(struct lock *lock, enum lock_role role, const char *name,
     const char *version, const char *sha256, uint64_t size, const char *path);

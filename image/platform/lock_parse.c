@@ -31,15 +31,15 @@ good_word(const char *s, const char *extra)
 static bool
 good_digest(const char *s)
 {
-	return strlen(s) == TT_SHA256_HEX_LEN - 1
-	    && strspn(s, "0123456789abcdef") == TT_SHA256_HEX_LEN - 1;
+	return strlen(s) == TT_SHA256_HEX_LEN - 1 &&
+	       strspn(s, "0123456789abcdef") == TT_SHA256_HEX_LEN - 1;
 }
 
 static bool
 good_path(const char *s)
 {
-	return good_word(s, "+-.~:_%/") && strstr(s, "..") == NULL && strstr(s, "//") == NULL
-	    && tt_ends_with(s, ".deb");
+	return good_word(s, "+-.~:_%/") && strstr(s, "..") == NULL &&
+	       strstr(s, "//") == NULL && tt_ends_with(s, ".deb");
 }
 
 static const char *
@@ -83,13 +83,13 @@ parse_line(char *line, struct lock *lock)
 		if (!good_digest(f[1]))
 			return "'list' wants a SHA-256 in lower case";
 		return tt_strcpy(lock->list_sha256, sizeof(lock->list_sha256), f[1]) < 0
-		    ? "'list' is too long"
-		    : NULL;
+			   ? "'list' is too long"
+			   : NULL;
 	}
 	if (n == 2 && tt_streq(f[0], "epoch"))
 		return tt_parse_i64(f[1], 0, INT64_C(253402300799), &lock->epoch) < 0
-		    ? "'epoch' wants seconds since 1970"
-		    : NULL;
+			   ? "'epoch' wants seconds since 1970"
+			   : NULL;
 	if (n != MAX_FIELDS)
 		return "it has not the six words ROLE NAME VERSION SHA256 SIZE PATH";
 	return parse_pkg(f, lock);
@@ -124,15 +124,16 @@ lock_parse(
 		}
 		if (why != NULL)
 			return tt_err_set(err, -EINVAL, "InvalidLock",
-			    "%s line %u: %s; make the lock anew with --relock", name, number,
-			    why);
+			    "%s line %u: %s; make the lock anew with --relock", name,
+			    number, why);
 		p += n + 1;
 	}
 	lock_sort(&lock);
 	for (size_t i = 1; i < lock.count; i++)
 		if (same_pkg(&lock.pkgs[i - 1], &lock.pkgs[i]))
 			return tt_err_set(err, -EINVAL, "InvalidLock",
-			    "%s: package '%s' is there twice; make the lock anew with --relock",
+			    "%s: package '%s' is there twice; make the lock anew with "
+			    "--relock",
 			    name, lock.pkgs[i].name);
 	*ret = lock;
 	lock = (struct lock){ 0 };

@@ -77,11 +77,9 @@ moddep_path(const struct moddep *d, const char *name)
 	return m == NULL ? NULL : m->path;
 }
 
-
-
 static int
-each_line(struct moddep *d, const char *what, const char *text, size_t len, int (*fn)(struct moddep *, char *),
-    struct tt_err **err)
+each_line(struct moddep *d, const char *what, const char *text, size_t len,
+    int (*fn)(struct moddep *, char *), struct tt_err **err)
 {
 	char line[MAX_LINE];
 	unsigned number = 0;

@@ -12,8 +12,8 @@
 #define MODINFO_MAX_MODULE (64 * TT_MIB)
 
 /* Unpack .ko, .ko.xz, .ko.zst or .ko.gz; what is not packed is copied. */
-int modinfo_unpack(
-    const char *name, const void *data, size_t len, struct tt_buf *out, struct tt_err **err);
+int modinfo_unpack(const char *name, const void *data, size_t len, struct tt_buf *out,
+    struct tt_err **err);
 /*
  * Value of the first KEY= text of an unpacked module, borrowed from data.
  * 0, -ENOENT (no such text), -EINVAL (not a 64-bit little-endian ELF object, or damaged).

@@ -86,8 +86,8 @@ place_texts(struct output *o, struct tt_err **err)
 static json_t *
 verity_json(const struct platform_verity *v)
 {
-	return json_pack("{s:s,s:s,s:I}", "roothash", v->root_hash, "salt", v->salt, "blocks",
-	    (json_int_t)v->blocks);
+	return json_pack("{s:s,s:s,s:I}", "roothash", v->root_hash, "salt", v->salt,
+	    "blocks", (json_int_t)v->blocks);
 }
 
 static json_t *
@@ -99,8 +99,8 @@ packages_json(const struct lock *lock)
 		const struct lock_pkg *p = &lock->pkgs[i];
 
 		json_array_append_new(list,
-		    json_pack("{s:s,s:s,s:s,s:s}", "role", lock_role_name(p->role), "name",
-			p->name, "version", p->version, "sha256", p->sha256));
+		    json_pack("{s:s,s:s,s:s,s:s}", "role", lock_role_name(p->role),
+			"name", p->name, "version", p->version, "sha256", p->sha256));
 	}
 	return list;
 }
@@ -109,10 +109,10 @@ static int
 place_manifest(struct output *o, struct tt_err **err)
 {
 	const struct platform_out *out = o->job->out;
-	tt_auto(json) json_t *m = json_pack("{s:i,s:s,s:s,s:O,s:{s:o,s:o},s:o}", "version", 1,
-	    "stamp", o->job->spec->stamp, "kernel", out->kernel_version, "files", o->files,
-	    "verity", "root.img", verity_json(&out->root), "hvm.img", verity_json(&out->hvm),
-	    "packages", packages_json(&o->job->lock));
+	tt_auto(json) json_t *m = json_pack("{s:i,s:s,s:s,s:O,s:{s:o,s:o},s:o}",
+	    "version", 1, "stamp", o->job->spec->stamp, "kernel", out->kernel_version,
+	    "files", o->files, "verity", "root.img", verity_json(&out->root), "hvm.img",
+	    verity_json(&out->hvm), "packages", packages_json(&o->job->lock));
 	tt_auto(free) char *text = m == NULL ? NULL : json_dumps(m, JSON_INDENT(2));
 	tt_auto(free) char *lines = tt_xprintf("%s\n", text == NULL ? "" : text);
 
@@ -126,7 +126,9 @@ int
 output_write(struct job *j, struct tt_err **err)
 {
 	tt_auto(json) json_t *files = json_object();
-	struct output o = { .job = j, .digests = phase_run_digests(j->run), .files = files };
+	struct output o = {
+		.job = j, .digests = phase_run_digests(j->run), .files = files
+	};
 	int r = tt_mkdir_p(j->out->dir, 0755, err);
 
 	if (r == 0)

@@ -88,7 +88,8 @@ make_lock(struct fetch *f, const char *why, struct tt_err **err)
 
 	if (f->spec->lock_strict)
 		return tt_err_set(err, -ESTALE, "LockStale",
-		    "%s, and LOCK=strict forbids to make a new lock; build without it", why);
+		    "%s, and LOCK=strict forbids to make a new lock; build without it",
+		    why);
 	phase_say(f->run, "locking packages: %s", why);
 	r = need_apt(f, "making the package lock", err);
 	if (r < 0)
@@ -104,9 +105,9 @@ cached(struct fetch *f, const struct lock_pkg *p)
 	tt_auto(free) char *path = packages_deb(f->run, p);
 	char hex[TT_SHA256_HEX_LEN];
 
-	return tt_path_exists(path)
-	    && digests_file(phase_run_digests(f->run), path, hex, NULL, NULL) == 0
-	    && tt_streq(hex, p->sha256);
+	return tt_path_exists(path) &&
+	       digests_file(phase_run_digests(f->run), path, hex, NULL, NULL) == 0 &&
+	       tt_streq(hex, p->sha256);
 }
 
 static void
@@ -149,7 +150,8 @@ take_file(struct fetch *f, const struct lock_pkg *p, const char *dir, struct tt_
 	int r = tt_sha256_file(from, hex, NULL, err);
 
 	if (r < 0)
-		return tt_err_wrap(err, r, "package %s %s as fetched", p->name, p->version);
+		return tt_err_wrap(
+		    err, r, "package %s %s as fetched", p->name, p->version);
 	if (!tt_streq(hex, p->sha256))
 		return tt_err_set(err, -EBADMSG, "DigestMismatch",
 		    "package %s %s as fetched has SHA-256 %s, but the lock says %s; "

@@ -21,13 +21,14 @@ struct pkglist {
 int pkglist_load(const char *path, struct pkglist *ret, struct tt_err **err);
 void pkglist_release(struct pkglist *l);
 
-static inline void tt_auto_pkglist(struct pkglist *l)
+static inline void
+tt_auto_pkglist(struct pkglist *l)
 {
 	pkglist_release(l);
 }
 
-int packages_phase(const struct platform_spec *spec, struct phase_run *run, struct lock *ret,
-    struct tt_err **err);
+int packages_phase(const struct platform_spec *spec, struct phase_run *run,
+    struct lock *ret, struct tt_err **err);
 /* Where the package's file is in the cache; caller frees. */
 char *packages_deb(struct phase_run *run, const struct lock_pkg *pkg);
 

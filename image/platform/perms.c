@@ -58,7 +58,8 @@ parse_mode(const char *text)
 }
 
 static int
-apply_row(struct tree *t, const struct lines *l, const struct line *row, struct tt_err **err)
+apply_row(
+    struct tree *t, const struct lines *l, const struct line *row, struct tt_err **err)
 {
 	char *const *w = row->words;
 	bool dir = row->count > 0 && tt_streq(w[0], "d");
@@ -69,7 +70,8 @@ apply_row(struct tree *t, const struct lines *l, const struct line *row, struct 
 	gid_t gid;
 	int r;
 
-	if (row->count < 5 || row->count > (dir ? 5 : 6) || (!dir && !tt_streq(w[0], "f")))
+	if (row->count < 5 || row->count > (dir ? 5 : 6) ||
+	    (!dir && !tt_streq(w[0], "f")))
 		return lines_bad(
 		    l, row, "wants 'd|f PATH MODE USER GROUP', and CAPS for a file", err);
 	mode = parse_mode(w[2]);

@@ -50,15 +50,18 @@ pkglist_load(const char *path, struct pkglist *ret, struct tt_err **err)
 			role = section(word);
 			if (role == LOCK_ROLE_MAX)
 				return lines_bad(&l, &l.rows[i],
-				    "the sections are [root], [kernel], [hvm], [boot]", err);
+				    "the sections are [root], [kernel], [hvm], [boot]",
+				    err);
 			continue;
 		}
 		if (role == LOCK_ROLE_MAX)
+			return lines_bad(&l, &l.rows[i],
+			    "a section must come first, e.g. [root]", err);
+		if (strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789+-._") !=
+			strlen(word) ||
+		    word[0] == '-')
 			return lines_bad(
-			    &l, &l.rows[i], "a section must come first, e.g. [root]", err);
-		if (strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789+-._") != strlen(word)
-		    || word[0] == '-')
-			return lines_bad(&l, &l.rows[i], "this is not a package name", err);
+			    &l, &l.rows[i], "this is not a package name", err);
 		tt_strv_add(&list.words[role], word);
 	}
 	*ret = list;

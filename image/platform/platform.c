@@ -25,8 +25,8 @@ static int
 run_phases(struct job *j, struct tt_err **err)
 {
 	/* hvm comes before root, which holds its root hash */
-	int (*const phases[])(struct job *, struct tt_err **) = { roottar_phase, kernel_phase,
-		boot_phase, hvm_phase, initramfs_phase, rootimg_phase };
+	int (*const phases[])(struct job *, struct tt_err **) = { roottar_phase,
+		kernel_phase, boot_phase, hvm_phase, initramfs_phase, rootimg_phase };
 	int r = packages_phase(j->spec, j->run, &j->lock, err);
 
 	_Static_assert(TT_ARRAY_LEN(phases) + 1 == PLATFORM_PHASES, "count the phases");

@@ -27,11 +27,11 @@ struct platform_spec {
 	/* Text file of our programs: DEST<TAB>SOURCE<TAB>MODE lines, sources from source_dir
 	 * or absolute. NULL = none. */
 	const char *programs;
-	const char *init;     /* the initramfs' static init program */
-	unsigned zstd_level;  /* of root.img and hvm.img, 1..22; 0 = 15 */
+	const char *init;      /* the initramfs' static init program */
+	unsigned zstd_level;   /* of root.img and hvm.img, 1..22; 0 = 15 */
 	const char *root_hash; /* crypt(5) text for root in /etc/shadow; NULL = locked */
-	bool lock_strict;     /* a locked version that is gone is an error */
-	bool relock;          /* resolve all packages anew */
+	bool lock_strict;      /* a locked version that is gone is an error */
+	bool relock;           /* resolve all packages anew */
 	/* apt sources to use instead of the host's own; NULL = the host's. */
 	const char *apt_sources;
 };
@@ -44,8 +44,9 @@ struct platform_verity {
 };
 
 struct platform_out {
-	char *dir;            /* OUT/<stamp> */
-	char *boot_dir;       /* unpacked boot packages: usr/lib/{grub,ipxe,shim,...} below it */
+	char *dir; /* OUT/<stamp> */
+	char
+	    *boot_dir; /* unpacked boot packages: usr/lib/{grub,ipxe,shim,...} below it */
 	char *dpkg_status;    /* the root's package database file, for the SBOM */
 	char *lock;           /* platform/rootfs/packages.lock */
 	char *kernel_version; /* "6.12.117+deb12-amd64" */
@@ -58,7 +59,8 @@ int platform_build(const struct platform_spec *spec, struct phase_run *run,
     struct platform_out *ret, struct tt_err **err);
 void platform_out_release(struct platform_out *out);
 
-static inline void tt_auto_platform_out(struct platform_out *out)
+static inline void
+tt_auto_platform_out(struct platform_out *out)
 {
 	platform_out_release(out);
 }

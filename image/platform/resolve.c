@@ -32,10 +32,11 @@ add_versions(struct apt *a, struct lock *lock, enum lock_role role, char *const 
 		pkg = apt_pkgs_find(&known, name, version == NULL ? NULL : version + 1);
 		if (pkg == NULL)
 			return tt_err_set(err, -ENOENT, "NoSuchPackage",
-			    "the archive has no package '%s'; check the package list", items[i]);
+			    "the archive has no package '%s'; check the package list",
+			    items[i]);
 		if (lock_find(lock, role, name) == NULL)
-			lock_add(lock, role, pkg->name, pkg->version, pkg->sha256, pkg->size,
-			    pkg->path);
+			lock_add(lock, role, pkg->name, pkg->version, pkg->sha256,
+			    pkg->size, pkg->path);
 	}
 	return 0;
 }
@@ -56,7 +57,8 @@ resolve_system(struct apt *a, const struct pkglist *list, bool with_hvm, char **
 }
 
 static int
-resolve_kernel(struct apt *a, const struct pkglist *list, struct lock *lock, struct tt_err **err)
+resolve_kernel(
+    struct apt *a, const struct pkglist *list, struct lock *lock, struct tt_err **err)
 {
 	tt_auto(free) char *name = NULL;
 	int r;
@@ -71,8 +73,8 @@ resolve_kernel(struct apt *a, const struct pkglist *list, struct lock *lock, str
 }
 
 int
-packages_resolve(struct apt *a, const struct pkglist *list, int64_t epoch, struct lock *ret,
-    struct tt_err **err)
+packages_resolve(struct apt *a, const struct pkglist *list, int64_t epoch,
+    struct lock *ret, struct tt_err **err)
 {
 	tt_auto(lock) struct lock lock = { .epoch = epoch };
 	tt_auto(strv) char **root = NULL;
@@ -147,8 +149,9 @@ refresh_kernel(struct apt *a, struct phase_run *run, const struct pkglist *list,
 	if (r < 0)
 		return r;
 	f = &fresh.pkgs[0];
-	next = (struct apt_pkg){ .name = f->name, .version = f->version, .path = f->path,
-		.size = f->size };
+	next = (struct apt_pkg){
+		.name = f->name, .version = f->version, .path = f->path, .size = f->size
+	};
 	(void)tt_strcpy(next.sha256, sizeof(next.sha256), f->sha256);
 	*changed = true;
 	return move_to(run, p, &next, strict, err);

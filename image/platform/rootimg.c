@@ -30,7 +30,8 @@ dropped(const struct tree_node *n, void *ctx)
 static char *
 program_source(const struct job *j, const char *source)
 {
-	return source[0] == '/' ? tt_xstrdup(source) : tt_path_join(j->spec->source_dir, source);
+	return source[0] == '/' ? tt_xstrdup(source)
+				: tt_path_join(j->spec->source_dir, source);
 }
 
 static int
@@ -49,10 +50,10 @@ each_program(struct job *j,
 		char *const *w = l.rows[i].words;
 		mode_t mode = 0;
 
-		if (l.rows[i].count != 3 || strlen(w[2]) > 4
-		    || strspn(w[2], "01234567") != strlen(w[2]))
-			return lines_bad(
-			    &l, &l.rows[i], "wants DEST, SOURCE and MODE with tabs between", err);
+		if (l.rows[i].count != 3 || strlen(w[2]) > 4 ||
+		    strspn(w[2], "01234567") != strlen(w[2]))
+			return lines_bad(&l, &l.rows[i],
+			    "wants DEST, SOURCE and MODE with tabs between", err);
 		for (const char *m = w[2]; *m != '\0'; m++)
 			mode = mode * 8 + (mode_t)(*m - '0');
 		tt_auto(free) char *source = program_source(j, w[1]);
@@ -63,13 +64,15 @@ each_program(struct job *j,
 }
 
 static int
-add_program(void *ctx, const char *dest, const char *source, mode_t mode, struct tt_err **err)
+add_program(
+    void *ctx, const char *dest, const char *source, mode_t mode, struct tt_err **err)
 {
 	return tree_add_file(ctx, dest, mode, source, err);
 }
 
 static int
-input_program(void *ctx, const char *dest, const char *source, mode_t mode, struct tt_err **err)
+input_program(
+    void *ctx, const char *dest, const char *source, mode_t mode, struct tt_err **err)
 {
 	tt_auto(free) char *name = tt_xprintf("program %s %o", dest, mode);
 

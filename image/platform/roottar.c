@@ -60,10 +60,13 @@ index_packages(struct phase *p, const char *repo, struct tt_err **err)
 		"APT::FTPArchive::Release::Components=main", "release",
 		"dists/" APT_RELEASE, NULL };
 	tt_auto(buf) struct tt_buf text = TT_BUF_INIT(16 * TT_MIB);
-	tt_auto(free) char *dir = tt_path_join(repo, "dists/" APT_RELEASE "/main/binary-amd64");
+	tt_auto(free) char *dir =
+	    tt_path_join(repo, "dists/" APT_RELEASE "/main/binary-amd64");
 	tt_auto(free) char *list = tt_path_join(dir, "Packages");
 	tt_auto(free) char *file = tt_path_join(repo, "dists/" APT_RELEASE "/Release");
-	struct tt_proc_opts o = { .dir = repo, .out = &text, .timeout_ms = 5 * 60 * 1000 };
+	struct tt_proc_opts o = {
+		.dir = repo, .out = &text, .timeout_ms = 5 * 60 * 1000
+	};
 	int r = tt_mkdir_p(dir, 0755, err);
 
 	if (r == 0)
@@ -115,8 +118,9 @@ install(struct job *j, struct phase *p, const char *repo, struct tt_err **err)
 	tt_auto(strv) char **env = NULL;
 	tt_auto(free) char *include = include_word(j);
 	struct watch w = { .run = j->run };
-	struct tt_proc_opts o = { .timeout_ms = 20 * 60 * 1000, .on_err_line = watch_line,
-		.ctx = &w };
+	struct tt_proc_opts o = {
+		.timeout_ms = 20 * 60 * 1000, .on_err_line = watch_line, .ctx = &w
+	};
 	int r;
 
 	tt_strv_add(&argv, "mmdebstrap");
@@ -141,7 +145,7 @@ install(struct job *j, struct phase *p, const char *repo, struct tt_err **err)
 	o.env = (const char *const *)env;
 	r = phase_exec(p, (const char *const *)argv, &o, err);
 	return r < 0 ? tt_err_wrap(err, r, "installing the packages%s%s",
-		       w.last[0] == '\0' ? "" : ": ", w.last)
+			   w.last[0] == '\0' ? "" : ": ", w.last)
 		     : 0;
 }
 

@@ -51,7 +51,8 @@ rules_load(const char *path, struct rules **ret, struct tt_err **err)
 			return lines_bad(
 			    &rules->lines, l, "wants 'keep GLOB' or 'drop GLOB'", err);
 		rules->rows[rules->count++] = (struct rule){ .glob = l->words[1],
-			.fixed = strcspn(l->words[1], "*?[\\"), .keep = keep };
+			.fixed = strcspn(l->words[1], "*?[\\"),
+			.keep = keep };
 	}
 	*ret = tt_take(rules);
 	return 0;
@@ -63,8 +64,8 @@ rules_keep(const struct rules *r, const char *path)
 	for (size_t i = r->count; i-- > 0;) {
 		const struct rule *rule = &r->rows[i];
 
-		if (strncmp(rule->glob, path, rule->fixed) == 0
-		    && fnmatch(rule->glob, path, 0) == 0)
+		if (strncmp(rule->glob, path, rule->fixed) == 0 &&
+		    fnmatch(rule->glob, path, 0) == 0)
 			return rule->keep;
 	}
 	return true;

@@ -44,10 +44,11 @@ pack(struct phase *p, int fd, const char *path, unsigned level, int64_t epoch,
 {
 	char time[24], zlevel[12];
 	/* not sqfstar: that of squashfs-tools 4.5.1 takes the level for the image's name */
-	const char *const argv[] = { "mksquashfs", "-", path, "-tar", "-noappend", "-no-exports",
-		"-mkfs-time", time, "-all-time", time, "-comp", "zstd", "-Xcompression-level",
-		zlevel, "-b", "1M", "-root-mode", "0755", "-root-uid", "0", "-root-gid", "0", "-processors", "2",
-		"-no-progress", "-quiet", NULL };
+	const char *const argv[] = { "mksquashfs", "-", path, "-tar", "-noappend",
+		"-no-exports", "-mkfs-time", time, "-all-time", time, "-comp", "zstd",
+		"-Xcompression-level", zlevel, "-b", "1M", "-root-mode", "0755",
+		"-root-uid", "0", "-root-gid", "0", "-processors", "2", "-no-progress",
+		"-quiet", NULL };
 	struct tt_proc_opts o = { .timeout_ms = 20 * 60 * 1000, .stdin_fd = fd };
 
 	/* SOURCE_DATE_EPOCH together with these options is a fatal error of sqfstar; the
@@ -67,7 +68,8 @@ squash_tree(struct phase *p, struct tree *t, const char *path, unsigned level,
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return tt_err_errno(err, -errno, "making a pipe");
-	(void)fcntl(fds[1], F_SETPIPE_SZ, 1 << 20); /* fewer switches; not needed to work */
+	(void)fcntl(
+	    fds[1], F_SETPIPE_SZ, 1 << 20); /* fewer switches; not needed to work */
 	s.fd = fds[1];
 	r = pthread_create(&thread, NULL, stream_thread, &s);
 	if (r != 0) {

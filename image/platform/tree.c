@@ -62,8 +62,8 @@ tree_clean_path(const char *path)
 
 		if (n > 0 && !(n == 1 && *p == '.')) {
 			for (size_t i = 0; b.len == 0 && i < TT_ARRAY_LEN(merged); i++)
-				if (p[n] == '/' && strlen(merged[i]) == n
-				    && memcmp(merged[i], p, n) == 0) {
+				if (p[n] == '/' && strlen(merged[i]) == n &&
+				    memcmp(merged[i], p, n) == 0) {
 					tt_buf_adds(&b, "usr");
 					break;
 				}
@@ -116,14 +116,15 @@ settle(struct tree *t)
 	if (t->count > 0)
 		qsort(t->nodes, t->count, sizeof(*t->nodes), by_path_and_age);
 	for (size_t i = 0; i < t->count; i++) {
-		struct tree_slot *s = &t->nodes[i], *last = out > 0 ? &t->nodes[out - 1] : NULL;
+		struct tree_slot *s = &t->nodes[i],
+				 *last = out > 0 ? &t->nodes[out - 1] : NULL;
 
 		if (last == NULL || strcmp(last->node.path, s->node.path) != 0) {
 			t->nodes[out++] = *s;
 			continue;
 		}
-		if (S_ISDIR(s->node.mode)
-		    && (S_ISDIR(last->node.mode) || S_ISLNK(last->node.mode))) {
+		if (S_ISDIR(s->node.mode) &&
+		    (S_ISDIR(last->node.mode) || S_ISLNK(last->node.mode))) {
 			node_release(&s->node);
 			continue;
 		}
@@ -175,7 +176,8 @@ tree_add_link(struct tree *t, const char *path, const char *target)
 }
 
 void
-tree_add_data(struct tree *t, const char *path, mode_t perm, const void *data, uint64_t size)
+tree_add_data(
+    struct tree *t, const char *path, mode_t perm, const void *data, uint64_t size)
 {
 	struct tree_node *n = tree_add_node(t, path, S_IFREG | perm);
 
@@ -199,10 +201,12 @@ tree_add_file(
 	struct stat st;
 
 	if (stat(file, &st) < 0)
-		return tt_err_errno(err, -errno, "reading '%s' for /%s of the image", file, path);
+		return tt_err_errno(
+		    err, -errno, "reading '%s' for /%s of the image", file, path);
 	if (!S_ISREG(st.st_mode))
 		return tt_err_set(err, -EINVAL, "NotAFile",
-		    "'%s', wanted as /%s of the image, is not a regular file", file, path);
+		    "'%s', wanted as /%s of the image, is not a regular file", file,
+		    path);
 	n = tree_add_node(t, path, S_IFREG | perm);
 	n->file = tt_xstrdup(file);
 	n->size = (uint64_t)st.st_size;
@@ -218,9 +222,11 @@ is_below(const char *path, const char *folder)
 }
 
 size_t
-tree_remove_if(struct tree *t, bool (*drop)(const struct tree_node *n, void *ctx), void *ctx)
+tree_remove_if(
+    struct tree *t, bool (*drop)(const struct tree_node *n, void *ctx), void *ctx)
 {
-	tt_auto(free) char *gone = NULL; /* folder whose contents follow in the sorted order */
+	tt_auto(free) char *gone =
+	    NULL; /* folder whose contents follow in the sorted order */
 	size_t out = 0, before;
 
 	settle(t);
@@ -257,7 +263,8 @@ tree_add_parents(struct tree *t)
 		     slash = strrchr(path, '/')) {
 			*slash = '\0';
 			/* a link that stands where a folder is wanted is left for the writer */
-			if (bsearch(path, t->nodes, count, sizeof(*t->nodes), slot_by_path) != NULL)
+			if (bsearch(path, t->nodes, count, sizeof(*t->nodes),
+				slot_by_path) != NULL)
 				break;
 			tree_add_dir(t, path, 0755);
 		}

@@ -27,8 +27,9 @@ struct tree_node {
 	char *link;       /* symbolic links: the target */
 	const void *data; /* regular files: contents, unless file is set */
 	uint64_t size;
-	char *file;    /* read the contents from here */
-	uint32_t caps; /* permitted and effective file capabilities (bits 0-31), 0 = none */
+	char *file; /* read the contents from here */
+	uint32_t
+	    caps; /* permitted and effective file capabilities (bits 0-31), 0 = none */
 };
 
 struct tree;
@@ -48,7 +49,8 @@ void tree_add_link(struct tree *t, const char *path, const char *target);
 void tree_add_data(
     struct tree *t, const char *path, mode_t perm, const void *data, uint64_t size);
 /* data is taken (freed with the tree). */
-void tree_add_owned(struct tree *t, const char *path, mode_t perm, char *data, uint64_t size);
+void tree_add_owned(
+    struct tree *t, const char *path, mode_t perm, char *data, uint64_t size);
 /* size is the file's now; a file that has another one when written is an error. */
 int tree_add_file(
     struct tree *t, const char *path, mode_t perm, const char *file, struct tt_err **err);

@@ -43,7 +43,8 @@ add_one(struct tree *t, const char *folder, const char *path, unsigned depth,
 	if (S_ISLNK(st.st_mode))
 		return add_link(t, path, from, err);
 	if (S_ISREG(st.st_mode))
-		return tree_add_file(t, path, st.st_mode & S_IXUSR ? 0755 : 0644, from, err);
+		return tree_add_file(
+		    t, path, st.st_mode & S_IXUSR ? 0755 : 0644, from, err);
 	if (!S_ISDIR(st.st_mode))
 		return tt_err_set(err, -EINVAL, "NotAFile",
 		    "'%s' is neither file, folder nor link", from);
@@ -60,11 +61,12 @@ add_below(struct tree *t, const char *folder, const char *path, unsigned depth,
 	int r;
 
 	if (depth > MAX_DEPTH)
-		return tt_err_set(err, -ELOOP, "TooDeep", "'%s' is nested too deep", here);
+		return tt_err_set(
+		    err, -ELOOP, "TooDeep", "'%s' is nested too deep", here);
 	r = tt_dir_list(here, &names, err);
 	for (size_t i = 0; r == 0 && names != NULL && names[i] != NULL; i++) {
-		tt_auto(free) char *sub = *path == '\0' ? tt_xstrdup(names[i])
-							: tt_path_join(path, names[i]);
+		tt_auto(free) char *sub =
+		    *path == '\0' ? tt_xstrdup(names[i]) : tt_path_join(path, names[i]);
 
 		r = add_one(t, folder, sub, depth, err);
 	}

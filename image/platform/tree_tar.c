@@ -54,15 +54,16 @@ map_file(const char *path, const void **ret_data, size_t *ret_size, struct tree 
 
 /* Contents of the current entry as a pointer into the mapped archive. */
 static int
-entry_data(struct archive *a, const char *map, size_t map_size, uint64_t size,
-    const void **ret)
+entry_data(
+    struct archive *a, const char *map, size_t map_size, uint64_t size, const void **ret)
 {
 	const void *block;
 	size_t len;
 	la_int64_t at;
 
-	if (archive_read_data_block(a, &block, &len, &at) != ARCHIVE_OK || at != 0 || len < size
-	    || (const char *)block < map || (const char *)block + size > map + map_size)
+	if (archive_read_data_block(a, &block, &len, &at) != ARCHIVE_OK || at != 0 ||
+	    len < size || (const char *)block < map ||
+	    (const char *)block + size > map + map_size)
 		return -EINVAL;
 	*ret = block;
 	return 0;
@@ -95,7 +96,8 @@ add_hardlink(struct tree *t, const char *path, const char *target, struct tt_err
 
 	if (from == NULL || !S_ISREG(from->mode))
 		return tt_err_set(err, -EINVAL, "BadArchive",
-		    "hard link '%s' names '%s', which is no file in front of it", path, target);
+		    "hard link '%s' names '%s', which is no file in front of it", path,
+		    target);
 	copy = *from;
 	n = tree_add_node(t, path, copy.mode);
 	n->uid = copy.uid;
@@ -117,7 +119,8 @@ add_entry(struct tree *t, struct archive *a, struct archive_entry *e, const char
 		r = add_regular(t, a, e, path, map, map_size);
 		if (r < 0)
 			return tt_err_set(err, r, "BadArchive",
-			    "'%s' is packed or sparse in its archive; a plain tar is needed",
+			    "'%s' is packed or sparse in its archive; a plain tar is "
+			    "needed",
 			    path);
 		break;
 	case AE_IFDIR:
@@ -129,7 +132,8 @@ add_entry(struct tree *t, struct archive *a, struct archive_entry *e, const char
 	case AE_IFCHR:
 	case AE_IFBLK:
 	case AE_IFIFO:
-		tree_add_node(t, path, archive_entry_mode(e))->rdev = archive_entry_rdev(e);
+		tree_add_node(t, path, archive_entry_mode(e))->rdev =
+		    archive_entry_rdev(e);
 		break;
 	default:
 		return tt_err_set(
@@ -146,7 +150,8 @@ tree_add_tar(struct tree *t, const char *tar, const char *prefix,
     bool (*want)(const char *path, void *ctx), void *ctx, struct tt_err **err)
 {
 	__attribute__((cleanup(tt_auto_reader))) struct archive *a = archive_read_new();
-	tt_auto(strv) char **late = NULL; /* hard links, PATH then TARGET: added at the end */
+	tt_auto(strv) char **late =
+	    NULL; /* hard links, PATH then TARGET: added at the end */
 	struct archive_entry *e;
 	const void *map = NULL;
 	size_t size = 0;
@@ -155,10 +160,11 @@ tree_add_tar(struct tree *t, const char *tar, const char *prefix,
 	r = map_file(tar, &map, &size, t, err);
 	if (r < 0)
 		return r;
-	if (archive_read_support_format_tar(a) != ARCHIVE_OK
-	    || archive_read_open_memory(a, map, size) != ARCHIVE_OK)
+	if (archive_read_support_format_tar(a) != ARCHIVE_OK ||
+	    archive_read_open_memory(a, map, size) != ARCHIVE_OK)
 		return archive_bad(a, "opening", tar, err);
-	while ((st = archive_read_next_header(a, &e)) == ARCHIVE_OK || st == ARCHIVE_WARN) {
+	while (
+	    (st = archive_read_next_header(a, &e)) == ARCHIVE_OK || st == ARCHIVE_WARN) {
 		tt_auto(free) char *joined =
 		    tt_xprintf("%s%s", prefix, archive_entry_pathname(e));
 		tt_auto(free) char *path = tree_clean_path(joined);

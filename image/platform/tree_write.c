@@ -169,7 +169,8 @@ put_file(struct out *o, const struct tree_node *n, struct tt_err **err)
 
 		if (got <= 0 || (uint64_t)got > left)
 			return tt_err_set(err, -ESTALE, "FileChanged",
-			    "'%s' changed while the image was written; build again", n->file);
+			    "'%s' changed while the image was written; build again",
+			    n->file);
 		r = put(o, block, (size_t)got);
 		if (r < 0)
 			return tt_err_errno(err, r, "writing the tar stream");
@@ -225,8 +226,8 @@ put_node(struct out *o, const struct tree_node *n, struct tt_err **err)
 	int r;
 
 	if (n->size > MAX_SIZE)
-		return tt_err_set(
-		    err, -EFBIG, "TooLarge", "/%s of the image is larger than 8 GiB", n->path);
+		return tt_err_set(err, -EFBIG, "TooLarge",
+		    "/%s of the image is larger than 8 GiB", n->path);
 	r = put_front(o, n);
 	if (r == 0 && S_ISREG(n->mode) && n->file != NULL) {
 		r = put_file(o, n, err);

@@ -54,7 +54,8 @@ map_open(const char *path, struct map *ret, struct tt_err **err)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return tt_err_errno(err, -errno, "opening '%s'", path);
 	if (st.st_size == 0)
-		return tt_err_set(err, -EINVAL, "EmptyImage", "image '%s' is empty", path);
+		return tt_err_set(
+		    err, -EINVAL, "EmptyImage", "image '%s' is empty", path);
 	data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (data == MAP_FAILED)
 		return tt_err_errno(err, -errno, "mapping '%s'", path);
@@ -73,7 +74,8 @@ hash_block(const struct tt_sha256 *salted, const uint8_t *block, uint8_t *out)
 
 /* All levels over n blocks of data. */
 static void
-build(const uint8_t *data, uint64_t n, const uint8_t salt[TT_SHA256_SIZE], struct levels *l)
+build(
+    const uint8_t *data, uint64_t n, const uint8_t salt[TT_SHA256_SIZE], struct levels *l)
 {
 	struct tt_sha256 salted;
 
@@ -84,7 +86,8 @@ build(const uint8_t *data, uint64_t n, const uint8_t salt[TT_SHA256_SIZE], struc
 		uint8_t *level = tt_xcalloc(blocks, VERITY_BLOCK);
 
 		for (uint64_t i = 0; i < n; i++)
-			hash_block(&salted, data + i * VERITY_BLOCK, level + i * TT_SHA256_SIZE);
+			hash_block(
+			    &salted, data + i * VERITY_BLOCK, level + i * TT_SHA256_SIZE);
 		l->data[l->count] = level;
 		l->blocks[l->count++] = blocks;
 		data = level;
@@ -156,24 +159,27 @@ verity_check(const char *path, const struct platform_verity *v, struct tt_err **
 
 	if (r < 0)
 		return r;
-	if (tt_unhex(v->salt, salt, sizeof(salt)) < 0 || v->blocks == 0
-	    || v->blocks > m.size / VERITY_BLOCK)
+	if (tt_unhex(v->salt, salt, sizeof(salt)) < 0 || v->blocks == 0 ||
+	    v->blocks > m.size / VERITY_BLOCK)
 		return tt_err_set(err, -EINVAL, "BadVerity",
-		    "'%s' has %zu blocks, but its hash tree is said to begin at block %" PRIu64,
+		    "'%s' has %zu blocks, but its hash tree is said to begin at block "
+		    "%" PRIu64,
 		    path, m.size / VERITY_BLOCK, v->blocks);
 	build(m.data, v->blocks, salt, &l);
 	tt_hex(l.root, sizeof(l.root), root);
 	if (!tt_streq(root, v->root_hash))
 		return tt_err_set(err, -EBADMSG, "BadVerity",
-		    "the contents of '%s' have root hash %s, not %s", path, root, v->root_hash);
+		    "the contents of '%s' have root hash %s, not %s", path, root,
+		    v->root_hash);
 	at = v->blocks;
 	for (size_t i = l.count; i-- > 0;) {
 		for (uint64_t k = 0; k < l.blocks[i]; k++, at++)
-			if ((at + 1) * VERITY_BLOCK > m.size
-			    || memcmp(m.data + at * VERITY_BLOCK, l.data[i] + k * VERITY_BLOCK,
-				VERITY_BLOCK) != 0)
+			if ((at + 1) * VERITY_BLOCK > m.size ||
+			    memcmp(m.data + at * VERITY_BLOCK,
+				l.data[i] + k * VERITY_BLOCK, VERITY_BLOCK) != 0)
 				return tt_err_set(err, -EBADMSG, "BadVerity",
-				    "block %" PRIu64 " of '%s' (hash tree) is wrong", at, path);
+				    "block %" PRIu64 " of '%s' (hash tree) is wrong", at,
+				    path);
 	}
 	return 0;
 }

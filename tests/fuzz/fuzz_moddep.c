@@ -23,11 +23,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (len > 4096 || moddep_add_dep(d, text, first, NULL) < 0)
 		return 0;
-	if (first < len && moddep_add_softdep(d, text + first + 1, len - first - 1, NULL) < 0)
+	if (first < len &&
+	    moddep_add_softdep(d, text + first + 1, len - first - 1, NULL) < 0)
 		return 0;
 	path = moddep_path(d, "a");
-	if (path != NULL && moddep_order(d, "a", &order, NULL) == 0
-	    && !tt_streq(order[tt_strv_len(order) - 1], path))
+	if (path != NULL && moddep_order(d, "a", &order, NULL) == 0 &&
+	    !tt_streq(order[tt_strv_len(order) - 1], path))
 		__builtin_trap();
 	return 0;
 }

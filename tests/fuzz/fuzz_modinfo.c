@@ -14,8 +14,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	const char *value;
 
-	if (modinfo_get(data, len, "depends", &value) == 0
-	    && ((const uint8_t *)value < data || strlen(value) >= len))
+	if (modinfo_get(data, len, "depends", &value) == 0 &&
+	    ((const uint8_t *)value < data || strlen(value) >= len))
 		__builtin_trap();
 	return 0;
 }

@@ -32,7 +32,8 @@ test_bytes(void)
 	    "07070100000001000041ED00000000000000000000000205F5E100"
 	    "00000000000000000000000000000000000000000000000400000000dev..."
 	    "07070100000002000021800000000000000000000000010"
-	    "5F5E10000000000000000000000000000000005000000010000000C00000000dev/console..."
+	    "5F5E10000000000000000000000000000000005000000010000000C00000000dev/"
+	    "console..."
 	    "07070100000003000081ED00000000000000000000000105F5E100"
 	    "00000005000000000000000000000000000000000000000500000000init..hello..."
 	    "070701000000000000000000000000000000000000000100000000"
@@ -56,18 +57,20 @@ test_reader(void)
 
 	fill(&b);
 	archive_read_support_format_cpio(a);
-	TAP_EQ_INT(archive_read_open_memory(a, b.data, b.len), ARCHIVE_OK, "libarchive opens it");
-	TAP_OK(archive_read_next_header(a, &e) == ARCHIVE_OK
-		&& archive_entry_filetype(e) == AE_IFDIR && archive_entry_ino64(e) == 1,
+	TAP_EQ_INT(archive_read_open_memory(a, b.data, b.len), ARCHIVE_OK,
+	    "libarchive opens it");
+	TAP_OK(archive_read_next_header(a, &e) == ARCHIVE_OK &&
+		   archive_entry_filetype(e) == AE_IFDIR && archive_entry_ino64(e) == 1,
 	    "folder, inode 1");
-	TAP_OK(archive_read_next_header(a, &e) == ARCHIVE_OK
-		&& archive_entry_filetype(e) == AE_IFCHR
-		&& major(archive_entry_rdev(e)) == 5 && minor(archive_entry_rdev(e)) == 1
-		&& archive_entry_uid(e) == 0,
+	TAP_OK(archive_read_next_header(a, &e) == ARCHIVE_OK &&
+		   archive_entry_filetype(e) == AE_IFCHR &&
+		   major(archive_entry_rdev(e)) == 5 &&
+		   minor(archive_entry_rdev(e)) == 1 && archive_entry_uid(e) == 0,
 	    "device 5:1 of root");
-	TAP_OK(archive_read_next_header(a, &e) == ARCHIVE_OK && archive_entry_size(e) == 5
-		&& archive_entry_mode(e) == (S_IFREG | 0755)
-		&& archive_entry_mtime(e) == 0x5f5e100,
+	TAP_OK(archive_read_next_header(a, &e) == ARCHIVE_OK &&
+		   archive_entry_size(e) == 5 &&
+		   archive_entry_mode(e) == (S_IFREG | 0755) &&
+		   archive_entry_mtime(e) == 0x5f5e100,
 	    "file with mode and time");
 	TAP_EQ_INT(archive_read_next_header(a, &e), ARCHIVE_EOF, "and the end");
 	archive_read_free(a);

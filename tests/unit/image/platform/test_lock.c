@@ -14,14 +14,15 @@
 #define A64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define B64 "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
-static const char good[] = "# comment\n"
-			   "list " A64 "\n"
-			   "epoch 1700000000\n"
-			   "\n"
-			   "root zstd 1.5.4+dfsg2-5 " A64 " 700656 pool/main/z/zstd_1.5.4.deb\n"
-			   "kernel linux-image-6.12.1+deb12-amd64 6.12.1-1~deb12u1 " B64
-			   " 7 pool/main/l/linux.deb\n"
-			   "root ssh 1:9.2p1-2+deb12u10 " B64 " 1 pool/main/o/ssh.deb";
+static const char good[] =
+    "# comment\n"
+    "list " A64 "\n"
+    "epoch 1700000000\n"
+    "\n"
+    "root zstd 1.5.4+dfsg2-5 " A64 " 700656 pool/main/z/zstd_1.5.4.deb\n"
+    "kernel linux-image-6.12.1+deb12-amd64 6.12.1-1~deb12u1 " B64
+    " 7 pool/main/l/linux.deb\n"
+    "root ssh 1:9.2p1-2+deb12u10 " B64 " 1 pool/main/o/ssh.deb";
 
 static void
 test_good(void)
@@ -37,7 +38,8 @@ test_good(void)
 	TAP_EQ_STR(l.list_sha256, A64, "the list's digest");
 	TAP_EQ_STR(l.pkgs[0].name, "ssh", "sorted by role and name");
 	p = lock_find(&l, LOCK_KERNEL, "linux-image-6.12.1+deb12-amd64");
-	TAP_OK(p != NULL && p->size == 7 && tt_streq(p->sha256, B64), "found by role and name");
+	TAP_OK(p != NULL && p->size == 7 && tt_streq(p->sha256, B64),
+	    "found by role and name");
 	TAP_OK(lock_find(&l, LOCK_ROOT, "linux-image-6.12.1+deb12-amd64") == NULL,
 	    "and not in another role");
 }
@@ -75,8 +77,8 @@ test_bad(void)
 
 		TAP_EQ_INT(lock_parse("lock", text, strlen(text), &l, &err), -EINVAL,
 		    "refused: %.40s", rows[i].line);
-		TAP_OK(strstr(tt_err_message(err), rows[i].why) != NULL
-			&& strstr(tt_err_message(err), "line 2") != NULL,
+		TAP_OK(strstr(tt_err_message(err), rows[i].why) != NULL &&
+			   strstr(tt_err_message(err), "line 2") != NULL,
 		    "and says where and why: %s", tt_err_message(err));
 		TAP_OK(l.count == 77, "output untouched");
 	}
@@ -85,14 +87,16 @@ test_bad(void)
 static void
 test_twice(void)
 {
-	static const char twice[] = "root a 1 " A64 " 1 p/a.deb\nroot a 2 " A64 " 1 p/b.deb\n";
+	static const char twice[] =
+	    "root a 1 " A64 " 1 p/a.deb\nroot a 2 " A64 " 1 p/b.deb\n";
 	static const char zero[] = "root a 1\0 " A64 " 1 p/a.deb\n";
 	tt_auto(err) struct tt_err *err = NULL;
 	struct lock l;
 
 	TAP_EQ_INT(lock_parse("lock", twice, sizeof(twice) - 1, &l, &err), -EINVAL,
 	    "a package twice in one role is refused");
-	TAP_OK(strstr(tt_err_message(err), "'a'") != NULL, "by name: %s", tt_err_message(err));
+	TAP_OK(strstr(tt_err_message(err), "'a'") != NULL, "by name: %s",
+	    tt_err_message(err));
 	tt_err_clear(&err);
 	TAP_EQ_INT(lock_parse("lock", zero, sizeof(zero) - 1, &l, &err), -EINVAL,
 	    "a zero byte is refused");

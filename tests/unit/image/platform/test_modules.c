@@ -46,7 +46,8 @@ test_order(void)
 
 	TAP_EQ_INT(moddep_add_softdep(d, soft, sizeof(soft) - 1, NULL), 0, "soft ones");
 	TAP_EQ_INT(moddep_add_dep(d, dep, sizeof(dep) - 1, NULL), 0, "hard ones");
-	TAP_EQ_INT(moddep_add_builtin(d, "kernel/x/built-in.ko\n", 21, NULL), 0, "built in");
+	TAP_EQ_INT(
+	    moddep_add_builtin(d, "kernel/x/built-in.ko\n", 21, NULL), 0, "built in");
 	btrfs = order_of(d, "btrfs");
 	TAP_EQ_STR(btrfs,
 	    "kernel/crypto/crc32c_generic.ko.xz kernel/lib/libcrc32c.ko.xz "
@@ -65,7 +66,8 @@ static void
 test_bad(void)
 {
 	static const char loop[] = "a.ko: b.ko\nb.ko: a.ko\n";
-	static const char *const bad[] = { "no colon\n", "notamodule: x.ko\n", "a.ko: junk\n" };
+	static const char *const bad[] = { "no colon\n", "notamodule: x.ko\n",
+		"a.ko: junk\n" };
 	tt_auto(moddep) struct moddep *d = moddep_new();
 	tt_auto(strv) char **order = NULL;
 	tt_auto(err) struct tt_err *err = NULL;
@@ -73,7 +75,8 @@ test_bad(void)
 	for (size_t i = 0; i < TT_ARRAY_LEN(bad); i++)
 		TAP_EQ_INT(moddep_add_dep(d, bad[i], strlen(bad[i]), NULL), -EINVAL,
 		    "refused: %.12s", bad[i]);
-	TAP_EQ_INT(moddep_add_softdep(d, "alias a b\n", 10, NULL), -EINVAL, "not a softdep");
+	TAP_EQ_INT(
+	    moddep_add_softdep(d, "alias a b\n", 10, NULL), -EINVAL, "not a softdep");
 	TAP_EQ_INT(moddep_add_dep(d, loop, sizeof(loop) - 1, NULL), 0, "a circle");
 	TAP_EQ_INT(moddep_order(d, "a", &order, &err), -ELOOP, "is found: %s",
 	    tt_err_message(err));
@@ -106,18 +109,24 @@ static size_t
 object(uint8_t *out, const char *info, size_t info_len)
 {
 	static const char names[] = "\0.modinfo\0.shstrtab";
-	Elf64_Ehdr eh = { .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 3, .e_shstrndx = 2 };
+	Elf64_Ehdr eh = {
+		.e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 3, .e_shstrndx = 2
+	};
 	Elf64_Shdr sh[3] = { 0 };
 	size_t at = sizeof(eh);
 
 	memcpy(eh.e_ident, ELFMAG, SELFMAG);
 	eh.e_ident[EI_CLASS] = ELFCLASS64;
 	eh.e_ident[EI_DATA] = ELFDATA2LSB;
-	sh[1] = (Elf64_Shdr){ .sh_name = 1, .sh_type = SHT_PROGBITS, .sh_offset = at,
+	sh[1] = (Elf64_Shdr){ .sh_name = 1,
+		.sh_type = SHT_PROGBITS,
+		.sh_offset = at,
 		.sh_size = info_len };
 	memcpy(out + at, info, info_len);
 	at += info_len;
-	sh[2] = (Elf64_Shdr){ .sh_name = 10, .sh_type = SHT_STRTAB, .sh_offset = at,
+	sh[2] = (Elf64_Shdr){ .sh_name = 10,
+		.sh_type = SHT_STRTAB,
+		.sh_offset = at,
 		.sh_size = sizeof(names) };
 	memcpy(out + at, names, sizeof(names));
 	at += sizeof(names);
@@ -151,7 +160,8 @@ test_modinfo(void)
 	}
 	TAP_EQ_INT(r, 0, "every shorter form is refused");
 	object(ko, "depends=a", 9);
-	TAP_EQ_INT(modinfo_get(ko, len, "depends", &v), -EINVAL, "a text without its end");
+	TAP_EQ_INT(
+	    modinfo_get(ko, len, "depends", &v), -EINVAL, "a text without its end");
 }
 
 static void
@@ -172,7 +182,8 @@ test_rules(void)
 	TAP_OK(rules_keep(rules, "usr/bin/x"), "kept");
 	TAP_OK(!rules_keep(rules, "usr/share/doc/a/b/c"), "'*' matches '/' too");
 	TAP_OK(rules_keep(rules, "usr/share/doc/a/copyright"), "the last match decides");
-	TAP_OK(!rules_keep(rules, "etc/passwd-") && rules_keep(rules, "etc/passwd"), "ends");
+	TAP_OK(
+	    !rules_keep(rules, "etc/passwd-") && rules_keep(rules, "etc/passwd"), "ends");
 	TAP_EQ_INT(tt_file_write(path, "lose x\n", 7, 0644, NULL), 0, "bad rules");
 	TAP_EQ_INT(rules_load(path, &none, &err), -EINVAL, "are refused: %s",
 	    tt_err_message(err));

@@ -19,8 +19,9 @@
 #include "platform/lib/base/str.h"
 #include "tests/lib/tap.h"
 
-#define LONG                                                                                 \
-	"usr/share/a-folder-with-a-name-of-some-length/another-folder-with-a-longer-name/"   \
+#define LONG                                                                             \
+	"usr/share/a-folder-with-a-name-of-some-length/"                                 \
+	"another-folder-with-a-longer-name/"                                             \
 	"and-a-file-that-takes-the-path-past-a-hundred-characters"
 
 static char dir[] = "/tmp/tt-tree-XXXXXX";
@@ -69,7 +70,8 @@ test_remove(void)
 	tree_add_data(t, "b", 0644, NULL, 0);
 	TAP_EQ_INT(tree_remove_if(t, named, (void *)(uintptr_t) "a"), 3,
 	    "a folder goes with what is below it");
-	TAP_OK(tree_find(t, "a-b") != NULL && tree_find(t, "b") != NULL, "and nothing else");
+	TAP_OK(
+	    tree_find(t, "a-b") != NULL && tree_find(t, "b") != NULL, "and nothing else");
 }
 
 static struct tree *
@@ -92,7 +94,8 @@ static char *
 write_tar(struct tree *t, const char *name)
 {
 	char *path = tt_path_join(dir, name);
-	tt_auto(close) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	tt_auto(close) int fd =
+	    open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	tt_auto(err) struct tt_err *err = NULL;
 
 	TAP_EQ_INT(tree_write_tar(t, fd, 1700000000, &err), 0, "stream written: %s",
@@ -113,9 +116,10 @@ test_stream(void)
 	TAP_EQ_INT(tree_add_tar(back, tar, "", NULL, NULL, &err), 0, "read back: %s",
 	    tt_err_message(err));
 	for (i = 0; (a = tree_at(t, i)) != NULL && (b = tree_at(back, i)) != NULL; i++)
-		TAP_OK(tt_streq(a->path, b->path) && a->mode == b->mode && a->gid == b->gid
-			&& a->size == b->size && tt_streq(a->link, b->link)
-			&& (a->size == 0 || memcmp(a->data, b->data, a->size) == 0),
+		TAP_OK(tt_streq(a->path, b->path) && a->mode == b->mode &&
+			   a->gid == b->gid && a->size == b->size &&
+			   tt_streq(a->link, b->link) &&
+			   (a->size == 0 || memcmp(a->data, b->data, a->size) == 0),
 		    "the same node: %.40s", a->path);
 	TAP_OK(tree_at(t, i) == NULL && tree_at(back, i) == NULL, "and no other");
 }
@@ -128,16 +132,17 @@ test_squashfs(void)
 	tt_auto(free) char *tar = write_tar(t, "sq.tar");
 	tt_auto(free) char *img = tt_path_join(dir, "img");
 	tt_auto(buf) struct tt_buf out = TT_BUF_INIT(TT_MIB);
-	const char *const pack[] = { "mksquashfs", "-", img, "-tar", "-quiet", "-no-progress",
-		NULL };
+	const char *const pack[] = { "mksquashfs", "-", img, "-tar", "-quiet",
+		"-no-progress", NULL };
 	const char *const list[] = { "unsquashfs", "-lln", img, NULL };
 	tt_auto(close) int fd = open(tar, O_RDONLY | O_CLOEXEC);
 	tt_auto(err) struct tt_err *err = NULL;
 
-	TAP_EQ_INT(tt_proc_run(pack, &(struct tt_proc_opts){ .stdin_fd = fd }, NULL, &err), 0,
+	TAP_EQ_INT(
+	    tt_proc_run(pack, &(struct tt_proc_opts){ .stdin_fd = fd }, NULL, &err), 0,
 	    "packed: %s", tt_err_message(err));
-	TAP_EQ_INT(tt_proc_run(list, &(struct tt_proc_opts){ .out = &out }, NULL, &err), 0,
-	    "listed: %s", tt_err_message(err));
+	TAP_EQ_INT(tt_proc_run(list, &(struct tt_proc_opts){ .out = &out }, NULL, &err),
+	    0, "listed: %s", tt_err_message(err));
 	TAP_OK(strstr(tt_buf_str(&out), "/long -> /" LONG "\n") != NULL, "long target");
 	TAP_OK(strstr(tt_buf_str(&out), "-> /usr/share/tan\xc3\xbas\n") != NULL,
 	    "target that is not ASCII keeps its slash");
@@ -164,7 +169,8 @@ test_caps(void)
 			archive_entry_xattr_reset(e);
 			archive_entry_xattr_next(e, &name, &value, &size);
 			TAP_EQ_STR(name, "security.capability", "an xattr is there");
-			TAP_OK(size == 20 && memcmp(value, want, 20) == 0, "cap_net_raw=ep");
+			TAP_OK(
+			    size == 20 && memcmp(value, want, 20) == 0, "cap_net_raw=ep");
 		}
 	archive_read_free(a);
 	TAP_OK(name != NULL, "seen");
@@ -208,7 +214,8 @@ test_accounts(void)
 	static const char gr[] = "root:x:0:\nstaff:x:50:\n";
 	static const char sh[] = "root:*:19000:0:99999:7:::\n";
 	static const char us[] = "front 400 400 / /usr/sbin/nologin\n";
-	static const char pe[] = "d /data 0750 front staff\nf /usr/p 4711 root front cap_net_raw\n";
+	static const char pe[] =
+	    "d /data 0750 front staff\nf /usr/p 4711 root front cap_net_raw\n";
 
 	tree_add_data(t, "etc/passwd", 0644, pw, sizeof(pw) - 1);
 	tree_add_data(t, "etc/group", 0644, gr, sizeof(gr) - 1);
@@ -217,7 +224,8 @@ test_accounts(void)
 	tree_add_data(t, "usr/p", 0755, NULL, 0);
 	TAP_EQ_INT(tt_file_write(users, us, sizeof(us) - 1, 0644, NULL), 0, "users");
 	TAP_EQ_INT(tt_file_write(perms, pe, sizeof(pe) - 1, 0644, NULL), 0, "perms");
-	TAP_EQ_INT(accounts_apply(t, users, "$y$hash", &err), 0, "%s", tt_err_message(err));
+	TAP_EQ_INT(
+	    accounts_apply(t, users, "$y$hash", &err), 0, "%s", tt_err_message(err));
 	TAP_OK(strncmp(tree_find(t, "etc/shadow")->data, "root:$y$hash:1:", 15) == 0,
 	    "root's password");
 	TAP_OK(strstr(tree_find(t, "etc/passwd")->data, "\nfront:x:400:400::/:") != NULL,
@@ -228,8 +236,8 @@ test_accounts(void)
 	TAP_EQ_INT(perms_apply(t, perms, &err), 0, "%s", tt_err_message(err));
 	TAP_OK(tree_find(t, "data")->uid == 400 && tree_find(t, "data")->gid == 50,
 	    "a folder with owner and group");
-	TAP_OK(tree_find(t, "usr/p")->mode == (S_IFREG | 04711)
-		&& tree_find(t, "usr/p")->caps == 1U << 13,
+	TAP_OK(tree_find(t, "usr/p")->mode == (S_IFREG | 04711) &&
+		   tree_find(t, "usr/p")->caps == 1U << 13,
 	    "a file with mode and capability");
 	TAP_EQ_INT(accounts_apply(t, users, NULL, &err), -EINVAL,
 	    "a user twice is refused: %s", tt_err_message(err));

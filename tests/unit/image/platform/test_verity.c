@@ -38,9 +38,10 @@ veritysetup(const char *path, const struct platform_verity *v)
 	    tt_xprintf("--hash-offset=%" PRIu64, v->blocks * VERITY_BLOCK);
 	tt_auto(free) char *blocks = tt_xprintf("--data-blocks=%" PRIu64, v->blocks);
 	tt_auto(free) char *salt = tt_xprintf("--salt=%s", v->salt);
-	const char *const argv[] = { "veritysetup", "verify", "--no-superblock", "--format=1",
-		"--hash=sha256", "--data-block-size=4096", "--hash-block-size=4096", offset,
-		blocks, salt, path, path, v->root_hash, NULL };
+	const char *const argv[] = { "veritysetup", "verify", "--no-superblock",
+		"--format=1", "--hash=sha256", "--data-block-size=4096",
+		"--hash-block-size=4096", offset, blocks, salt, path, path, v->root_hash,
+		NULL };
 	tt_auto(err) struct tt_err *err = NULL;
 	int r = tt_proc_run(argv, NULL, NULL, &err);
 
@@ -57,12 +58,15 @@ test_size(size_t size, uint64_t blocks, uint64_t tree)
 	struct platform_verity v = { 0 };
 	struct stat st;
 
-	TAP_EQ_INT(verity_append(path, &v, &err), 0, "tree made: %s", tt_err_message(err));
+	TAP_EQ_INT(
+	    verity_append(path, &v, &err), 0, "tree made: %s", tt_err_message(err));
 	TAP_EQ_INT(v.blocks, blocks, "%" PRIu64 " data blocks", blocks);
-	TAP_OK(stat(path, &st) == 0 && (uint64_t)st.st_size == (blocks + tree) * VERITY_BLOCK,
+	TAP_OK(stat(path, &st) == 0 &&
+		   (uint64_t)st.st_size == (blocks + tree) * VERITY_BLOCK,
 	    "%" PRIu64 " blocks of tree", tree);
 	TAP_EQ_INT(veritysetup(path, &v), 0, "veritysetup agrees");
-	TAP_EQ_INT(verity_check(path, &v, &err), 0, "and so do we: %s", tt_err_message(err));
+	TAP_EQ_INT(
+	    verity_check(path, &v, &err), 0, "and so do we: %s", tt_err_message(err));
 }
 
 static void
