@@ -12,7 +12,7 @@ triton-setup_PKG := jansson libcurl gnutls
 triton-setup_LDLIBS := -lcrypt
 triton-setup_NODE := /usr/sbin/triton-setup
 
-TSETUP_TESTS := plans judge range tinkerbell
+TSETUP_TESTS := plans judge range tinkerbell config
 TESTS += $(addprefix setup_,$(TSETUP_TESTS))
 $(foreach t,$(TSETUP_TESTS),$(eval setup_$(t)_SRC := tests/unit/installer/setup/test_$(t).c))
 $(foreach t,$(TSETUP_TESTS),$(eval setup_$(t)_LIB := tsetup conf base))
