@@ -37,9 +37,11 @@ struct boot {
 };
 
 /* Steps: 0 or negative errno. Each is safe to repeat. */
+int boot_drivers(struct boot *b, struct tt_err **err);
 int boot_key(struct boot *b, struct tt_err **err);
 int boot_pool(struct boot *b, struct tt_err **err);
 int boot_copy(struct boot *b, struct tt_err **err);
+int boot_verify(struct boot *b, struct tt_err **err);
 int boot_var(struct boot *b, struct tt_err **err);
 int boot_identity(struct boot *b, struct tt_err **err);
 int boot_config(struct boot *b, struct tt_err **err);
@@ -69,7 +71,7 @@ int boot_ask(const char *prompt, const char *keys, unsigned deadline_s,
 /* List the consoles that exist below BOOT_TTYS; once a boot. */
 int boot_consoles(const struct boot_params *p, struct tt_err **err);
 
-/* The merged configuration. */
+/* The merged configuration: the key's while it is mounted, since it is the authority. */
 int boot_load_config(struct tt_config **ret, struct tt_err **err);
 /* A parameter that is there and true. */
 bool boot_flag(const struct boot *b, const char *name);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Step copy: the key's files on the pool, by usb_key.manifest. Each file is hashed while it
- * is copied, so a damaged key is found here. The marker .copied names the version and the
- * manifest's digest; it is removed before the first change and written when everything is
- * on the disk. private/ is never copied; config and config.inc come with the pool step.
+ * Step copy: the key's files on the pool, by usb_key.manifest. Small files are hashed while
+ * they are copied; the large ones (the images, which verity checks wherever they are used)
+ * are listed in .unverified for the verify step, so that nobody waits for their digests.
+ * The marker .copied names the version and the manifest's digest; it is removed before the
+ * first change and written when everything is on the disk. private/ is never copied; config
+ * and config.inc come with the pool step.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,15 +15,18 @@
 #include <sys/stat.h>
 
 #include "platform/boot/boot.h"
+#include "platform/boot/copy.h"
 #include "platform/boot/manifest.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
+#include "platform/lib/base/num.h"
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
 #include "platform/lib/base/time.h"
 
 #define MANIFEST    "/usb_key.manifest"
-#define MARKER      BOOT_COPY "/.copied"
+#define MARKER      COPY_MARKER
+#define LARGE       (4 * TT_MIB)
 #define CHUNK       TT_MIB
 #define PROGRESS_US 2000000
 
@@ -61,7 +66,7 @@ report(struct progress *p, size_t more)
 	    (unsigned)(p->done * 100 / p->total));
 }
 
-/* Copy the bytes and hash them; what was read is not kept in memory. */
+/* Copy the bytes, hashed when h is given; what was read is not kept in memory. */
 static int
 pump(int in, int out, struct tt_sha256 *h, struct progress *p)
 {
@@ -74,7 +79,8 @@ pump(int in, int out, struct tt_sha256 *h, struct progress *p)
 
 		if (n < 0)
 			return (int)n;
-		tt_sha256_add(h, buf, (size_t)n);
+		if (h)
+			tt_sha256_add(h, buf, (size_t)n);
 		r = tt_write_all(out, buf, (size_t)n);
 		if (r < 0)
 			return r;
@@ -86,19 +92,76 @@ pump(int in, int out, struct tt_sha256 *h, struct progress *p)
 	}
 }
 
+/*
+ * The root image that this machine runs from is in memory behind a loop device, checked by
+ * verity: reading it there spares the slow medium. -1 when f is another file.
+ */
 static int
-copy_one(const struct manifest_file *f, struct progress *p, struct tt_err **err)
+open_running(const struct boot *b, const struct manifest_file *f)
+{
+	const char *root = boot_param(&b->params, "triton.root");
+	tt_auto(strv) char **names = NULL;
+
+	if (!root || *root != '/' || !tt_streq(root + 1, f->path))
+		return -1;
+	(void)tt_dir_list("/sys/block", &names, NULL);
+	for (char **n = names; n && *n; n++) {
+		tt_auto(free) char *size = tt_xprintf("/sys/block/%s/size", *n);
+		tt_auto(free) char *backing = tt_xprintf("/sys/block/%s/loop/backing_file", *n);
+		tt_auto(free) char *sectors = tt_file_line(size), *file = tt_file_line(backing);
+		tt_auto(free) char *dev = tt_xprintf("/dev/%s", *n);
+		uint64_t count = 0;
+
+		if (file && strstr(file, "root.img") && sectors &&
+		    tt_parse_u64(sectors, 0, UINT64_MAX, &count) == 0 && count * 512 == f->size)
+			return open(dev, O_RDONLY | O_CLOEXEC);
+	}
+	return -1;
+}
+
+static int
+check(const struct manifest_file *f, struct tt_sha256 *h, struct tt_err **err)
+{
+	uint8_t digest[TT_SHA256_SIZE];
+	char hex[TT_SHA256_HEX_LEN];
+
+	tt_sha256_end(h, digest);
+	tt_hex(digest, sizeof(digest), hex);
+	if (tt_streq(hex, f->sha256))
+		return 0;
+	return tt_err_set(err, -EBADMSG, "KeyDamaged",
+	    "'%s' on the key is damaged (its digest is not that of the manifest): write the image to the key again",
+	    f->path);
+}
+
+static int
+size_check(const struct manifest_file *f, int fd, struct tt_err **err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return tt_err_errno(err, -errno, "looking at the copy of '%s'", f->path);
+	if ((uint64_t)st.st_size == f->size)
+		return 0;
+	return tt_err_set(err, -EBADMSG, "KeyDamaged",
+	    "'%s' on the key is damaged (%llu bytes, the manifest says %llu): write the image to the key again",
+	    f->path, (unsigned long long)st.st_size, (unsigned long long)f->size);
+}
+
+static int
+copy_one(const struct boot *b, const struct manifest_file *f, struct progress *p,
+    struct tt_err **err)
 {
 	tt_auto(free) char *from = tt_path_join(BOOT_KEY, f->path);
 	tt_auto(free) char *to = tt_path_join(BOOT_COPY, f->path);
 	tt_auto(free) char *part = tt_xprintf("%s.part", to);
 	tt_auto(free) char *dir = tt_path_dir(to);
-	tt_auto(close) int in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
-	uint8_t digest[TT_SHA256_SIZE];
-	char hex[TT_SHA256_HEX_LEN];
+	tt_auto(close) int in = open_running(b, f), out = -1;
 	struct tt_sha256 h;
 	int r;
 
+	if (in < 0)
+		in = open(from, O_RDONLY | O_CLOEXEC);
 	if (in < 0)
 		return tt_err_errno(err, -errno, "reading '%s' of the key", f->path);
 	r = tt_mkdir_p(dir, 0755, err);
@@ -108,20 +171,15 @@ copy_one(const struct manifest_file *f, struct progress *p, struct tt_err **err)
 	if (out < 0)
 		return tt_err_errno(err, -errno, "making '%s'", part);
 	tt_sha256_init(&h);
-	r = pump(in, out, &h, p);
+	r = pump(in, out, f->size < LARGE ? &h : NULL, p);
 	if (r < 0)
 		return tt_err_errno(err, r, "copying '%s' to '%s'", from, part);
-	tt_sha256_end(&h, digest);
-	tt_hex(digest, sizeof(digest), hex);
-	if (!tt_streq(hex, f->sha256)) {
+	r = f->size < LARGE ? check(f, &h, err) : size_check(f, out, err);
+	if (r < 0)
 		(void)unlink(part);
-		return tt_err_set(err, -EBADMSG, "KeyDamaged",
-		    "'%s' on the key is damaged (its digest is not that of the manifest): write the image to the key again",
-		    f->path);
-	}
-	if (rename(part, to) < 0)
-		return tt_err_errno(err, -errno, "putting '%s' in place", to);
-	return 0;
+	else if (rename(part, to) < 0)
+		r = tt_err_errno(err, -errno, "putting '%s' in place", to);
+	return r;
 }
 
 /* Already there from a copy that was finished, with the same digest. */
@@ -142,6 +200,7 @@ copy_all(struct boot *b, const struct manifest *m, const struct manifest *old,
 {
 	struct progress p = { .last_us = tt_mono_us() };
 	tt_auto(free) bool *skip = tt_xcalloc(m->n, sizeof(*skip));
+	tt_auto(buf) struct tt_buf later = TT_BUF_INIT(MANIFEST_MAX);
 	size_t n = 0;
 	int r = 0;
 
@@ -153,9 +212,14 @@ copy_all(struct boot *b, const struct manifest *m, const struct manifest *old,
 	for (size_t i = 0; r == 0 && i < m->n; i++) {
 		if (skip[i])
 			continue;
-		r = copy_one(&m->v[i], &p, err);
+		r = copy_one(b, &m->v[i], &p, err);
 		n++;
+		if (m->v[i].size >= LARGE)
+			(void)tt_buf_addf(&later, "%s  %llu  %s\n", m->v[i].sha256,
+			    (unsigned long long)m->v[i].size, m->v[i].path);
 	}
+	if (r == 0 && later.len > 0)
+		r = tt_file_write(COPY_UNVERIFIED, tt_buf_str(&later), later.len, 0600, err);
 	/* files of the old key that the new one does not have */
 	for (size_t i = 0; r == 0 && i < old->n; i++) {
 		tt_auto(free) char *path = tt_path_join(BOOT_COPY, old->v[i].path);

@@ -43,9 +43,11 @@ run_step(struct boot *b, const char *name, step_fn *fn)
 		return run_step(ctx, #step, boot_##step);                                    \
 	}
 
+STEP(drivers)
 STEP(key)
 STEP(pool)
 STEP(copy)
+STEP(verify)
 STEP(var)
 STEP(identity)
 STEP(config)
@@ -55,9 +57,11 @@ STEP(rescue)
 STEP(stop)
 
 static const struct tt_cmd steps[] = {
+	{ .name = "drivers", .run = run_drivers, .help = "Load the drivers that the steps wait for." },
 	{ .name = "key", .run = run_key, .help = "Find the boot medium, mount it, recover its config." },
 	{ .name = "pool", .run = run_pool, .help = "Import or make the pool and mount it." },
 	{ .name = "copy", .run = run_copy, .help = "Copy the boot medium to /usbkey by digest." },
+	{ .name = "verify", .run = run_verify, .help = "Check the large files that copy left for later." },
 	{ .name = "var", .run = run_var, .help = "Put the persistent /var to use." },
 	{ .name = "identity", .run = run_identity, .help = "Set the host name." },
 	{ .name = "config", .run = run_config, .help = "Set root's password and keys, time servers." },

@@ -42,6 +42,8 @@ make_bridge(struct mach_nl *nl, const struct net_tag *t, const char *uplink, str
 		r = mach_link_set(nl, uplink, &port, err);
 	if (r == 0)
 		r = mach_link_vlan(nl, uplink, UNTAGGED, true, false, err);
+	if (r == 0 && !tt_streq(t->link, t->bridge))
+		ipv6_conf(t->bridge, "disable_ipv6", "1");
 	if (r == 0)
 		r = mach_link_set(nl, t->bridge, &up, err);
 	return r;
@@ -205,6 +207,14 @@ apply(struct boot *b, const struct net_plan *p, json_t *tags, struct tt_err **er
 	return r;
 }
 
+/* The data center's own name service, on the key or its copy. */
+static bool
+has_binder(void)
+{
+	return tt_path_exists(BOOT_KEY "/zones/binder/image") ||
+	    tt_path_exists(BOOT_COPY "/zones/binder/image");
+}
+
 int
 boot_network(struct boot *b, struct tt_err **err)
 {
@@ -221,7 +231,7 @@ boot_network(struct boot *b, struct tt_err **err)
 	}
 	/* asked first only where it exists: a dead server costs seconds at every look-up */
 	if (r == 0)
-		r = net_plan_make(c, tt_path_exists(BOOT_COPY "/zones/binder/image"), &p, err);
+		r = net_plan_make(c, has_binder(), &p, err);
 	if (r == 0)
 		r = apply(b, &p, tags, err);
 	if (r == 0)

@@ -142,3 +142,33 @@ boot_nics_present(void)
 	}
 	return out ? tt_strv_join(out, ", ") : tt_xstrdup("none");
 }
+
+void
+boot_udev_wait(unsigned deadline_s)
+{
+	int64_t end = tt_mono_us() + (int64_t)deadline_s * 1000000;
+
+	while (tt_path_exists(QUEUE) && tt_mono_us() < end)
+		tt_sleep_ms(POLL_MS);
+}
+
+char **
+boot_nics_modaliases(void)
+{
+	tt_auto(strv) char **cards = NULL;
+	char **out = NULL;
+
+	(void)tt_dir_list(PCI, &cards, NULL);
+	for (char **c = cards; c && *c; c++) {
+		tt_auto(free) char *class_file = tt_xprintf(PCI "/%s/class", *c);
+		tt_auto(free) char *alias_file = tt_xprintf(PCI "/%s/modalias", *c);
+		tt_auto(free) char *driver = tt_xprintf(PCI "/%s/driver", *c);
+		tt_auto(free) char *class = tt_file_line(class_file);
+		tt_auto(free) char *alias = tt_file_line(alias_file);
+
+		if (class && alias && tt_after_prefix(class, PCI_NET) && !tt_path_exists(driver) &&
+		    !tt_strv_has(out, alias))
+			tt_strv_add(&out, alias);
+	}
+	return out;
+}

@@ -19,3 +19,7 @@ void boot_nics_wait(unsigned deadline_s);
 char *boot_nic_name(const char *mac, unsigned deadline_s);
 /* "ens3 52:54:..., ens4 ..." of all physical links, for messages. Caller frees. */
 char *boot_nics_present(void);
+/* Wait until udev has nothing left to do, at most deadline_s. */
+void boot_udev_wait(unsigned deadline_s);
+/* modalias texts of PCI network devices that have no driver yet (tt_strv). */
+char **boot_nics_modaliases(void);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/reboot.h>
 
+#include "platform/boot/nics.h"
 #include "platform/boot/pool.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
@@ -16,7 +17,8 @@
 #include "platform/lib/base/str.h"
 #include "platform/lib/base/time.h"
 
-#define ASK_S 600
+#define ASK_S       600
+#define UDEV_WAIT_S 30
 
 struct choice {
 	struct mach_disks all;     /* every disk of the machine */
@@ -278,7 +280,7 @@ pool_make(struct boot *b, struct tt_err **err)
 	int r;
 
 	/* a disk that is still being found must not be missing in the pool for ever */
-	(void)boot_run(NULL, "udevadm", "settle", "--timeout=30", NULL);
+	boot_udev_wait(UDEV_WAIT_S);
 	do
 		r = attempt(b, err);
 	while (r == 1);

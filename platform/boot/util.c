@@ -26,12 +26,19 @@ boot_flag(const struct boot *b, const char *name)
 int
 boot_load_config(struct tt_config **ret, struct tt_err **err)
 {
-	struct tt_config_opts o = { .file = BOOT_CONFIG };
+	static const char *const first[] = { BOOT_KEY "/config", BOOT_CONFIG };
 
-	/* until the pool has a copy, the config of a read-only medium is in memory */
-	if (!tt_path_exists(BOOT_COPY "/config") && !tt_path_exists(BOOT_KEY "/config") &&
-	    tt_path_exists(BOOT_CONFIG))
-		return tt_config_load(&o, ret, err);
+	/* the pool's copy may be that of an earlier boot until the pool step is through */
+	for (size_t i = 0; i < TT_ARRAY_LEN(first); i++) {
+		struct tt_config_opts o = { .file = first[i] };
+		int r = tt_path_exists(first[i]) ? tt_config_load(&o, ret, err) : -ENOENT;
+
+		/* -ENOENT also when the copy step has just unmounted the key */
+		if (r != -ENOENT)
+			return r;
+		if (err)
+			tt_err_clear(err);
+	}
 	return tt_config_load(NULL, ret, err);
 }
 
