@@ -119,8 +119,8 @@ test-long: test-programs test-images
 	$(MAKE) repro
 	$(MAKE) fuzz SECONDS=$(or $(FUZZ_SECONDS),600)
 
-repro: programs
-	tests/bench/repro.sh $(B)
+repro: usb
+	$(TEST_ENV) tests/repro/repro.t
 
 bench: programs test-images
 	$(TEST_ENV) /usr/bin/python3 tests/bench/bench.py --out $(B)/bench.json
