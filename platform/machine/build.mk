@@ -1,2 +1,12 @@
 LIBS += machine
 machine_SRC := $(wildcard platform/machine/*.c)
+
+TESTS += machine_layout
+machine_layout_SRC := tests/unit/platform/machine/test_layout.c
+machine_layout_LIB := machine base
+machine_layout_PKG := jansson blkid
+
+FUZZERS += disks
+disks_fuzz_SRC := tests/fuzz/fuzz_disks.c
+disks_fuzz_LIB := machine base
+disks_fuzz_PKG := jansson blkid
