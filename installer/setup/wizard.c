@@ -26,7 +26,7 @@
 #define PATIENCE_MS                                                                      \
 	5000 /* for the console that was chosen, before another one steps in */
 #define REOPEN_MS     1000
-#define UNATTENDED_MS 5000 /* for all live checks where nobody looks at them */
+#define UNATTENDED_MS 2500 /* for all live checks where nobody looks at them */
 
 /* What to do after a session or a wait. */
 enum next { NEXT_WAIT, NEXT_REOPEN, NEXT_EXIT };
