@@ -89,7 +89,7 @@ add_list(struct initramfs *im, struct cpio *c)
 {
 	tt_auto(buf) struct tt_buf text = TT_BUF_INIT(TT_MIB);
 
-	for (size_t i = 0; im->order[i] != NULL; i++) {
+	for (size_t i = 0; i < tt_strv_len(im->order); i++) {
 		tt_auto(free) char *name = modinfo_file_name(im->order[i]);
 
 		tt_buf_addf(&text, "%s%s%s\n", name, im->args[i][0] == '\0' ? "" : " ",
@@ -134,9 +134,10 @@ make_archive(struct initramfs *im, struct tt_buf *out, struct tt_err **err)
 
 	if (r < 0)
 		return tt_err_wrap(err, r, "reading the initramfs' init");
-	for (size_t i = 0; im->order[i] != NULL; i++)
+	for (size_t i = 0; i < tt_strv_len(im->order); i++)
 		tt_strv_add(&sorted, im->order[i]);
-	qsort(sorted, tt_strv_len(sorted), sizeof(*sorted), by_file_name);
+	if (sorted != NULL)
+		qsort(sorted, tt_strv_len(sorted), sizeof(*sorted), by_file_name);
 	cpio_init(&c, out, im->job->lock.epoch);
 	cpio_add(&c, "dev", S_IFDIR | 0755, NULL, 0);
 	cpio_add_device(&c, "dev/console", S_IFCHR | 0600, 5, 1);
@@ -145,7 +146,7 @@ make_archive(struct initramfs *im, struct tt_buf *out, struct tt_err **err)
 	cpio_add(&c, "modules", S_IFDIR | 0755, NULL, 0);
 	/* '.' sorts in front of '/', so the list comes before the folder's contents */
 	add_list(im, &c);
-	for (size_t i = 0; r == 0 && sorted[i] != NULL; i++)
+	for (size_t i = 0; r == 0 && i < tt_strv_len(sorted); i++)
 		r = add_module(im, &c, sorted[i], err);
 	if (r < 0)
 		return r;

@@ -66,8 +66,8 @@ apply_row(
 	uint32_t caps = 0;
 	struct tree_node *n;
 	long mode;
-	uid_t uid;
-	gid_t gid;
+	uid_t uid = 0;
+	gid_t gid = 0;
 	int r;
 
 	if (row->count < 5 || row->count > (dir ? 5 : 6) ||

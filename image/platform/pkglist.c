@@ -65,6 +65,6 @@ pkglist_load(const char *path, struct pkglist *ret, struct tt_err **err)
 		tt_strv_add(&list.words[role], word);
 	}
 	*ret = list;
-	list = (struct pkglist){ 0 };
+	memset(&list, 0, sizeof(list)); /* handed over */
 	return 0;
 }

@@ -146,7 +146,7 @@ refresh_kernel(struct apt *a, struct phase_run *run, const struct pkglist *list,
 			return 0;
 	}
 	r = resolve_kernel(a, list, &fresh, err);
-	if (r < 0)
+	if (r < 0 || fresh.count == 0)
 		return r;
 	f = &fresh.pkgs[0];
 	next = (struct apt_pkg){
