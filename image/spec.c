@@ -39,7 +39,7 @@ const struct spec_key spec_keys[SPEC_MAX] = {
 	[SPEC_SERIAL_DEV] = { "serial-dev", SPEC_ENUM, "ttya ttyb ttyc ttyd", 0, 0, "ttyb", NULL,
 	    "the port that 'serial' means" },
 	[SPEC_EFI_SERIAL] = { "efi-serial", SPEC_ENUM, "auto on off", 0, 0, "auto", NULL,
-	    "menu on the serial ports under UEFI; auto: when os_console is ttya or ttyb" },
+	    "menu on serial ports under UEFI; auto: on os_console's, keys through firmware" },
 	[SPEC_IPXE] = { "ipxe", SPEC_BOOL, NULL, 0, 0, "false", NULL,
 	    "highlight 'Compute node (network boot)' in the menu" },
 	[SPEC_SMT_ENABLED] = { "smt_enabled", SPEC_BOOL, NULL, 0, 0, "true", NULL,
