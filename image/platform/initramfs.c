@@ -3,6 +3,7 @@
  * Phase "initramfs": init, the modules it loads and their order, as one zstd-packed newc
  * archive. The layout is init's contract (platform/init/README.md).
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +82,9 @@ make_order(struct initramfs *im, struct moddep *d, struct tt_err **err)
 			tt_strv_add(&im->args, args);
 		}
 	}
+	if (r == 0 && im->order == NULL)
+		r = tt_err_set(err, -EINVAL, "InvalidList",
+		    "%s names no module that there is", list);
 	return r < 0 ? tt_err_wrap(err, r, "ordering the modules of the initramfs") : 0;
 }
 
@@ -89,6 +93,7 @@ add_list(struct initramfs *im, struct cpio *c)
 {
 	tt_auto(buf) struct tt_buf text = TT_BUF_INIT(TT_MIB);
 
+	assert(im->order != NULL && im->args != NULL);
 	for (size_t i = 0; i < tt_strv_len(im->order); i++) {
 		tt_auto(free) char *name = modinfo_file_name(im->order[i]);
 
@@ -132,12 +137,13 @@ make_archive(struct initramfs *im, struct tt_buf *out, struct tt_err **err)
 	struct cpio c;
 	int r = tt_file_read(im->job->spec->init, &init, err);
 
+	assert(im->order != NULL);
 	if (r < 0)
 		return tt_err_wrap(err, r, "reading the initramfs' init");
 	for (size_t i = 0; i < tt_strv_len(im->order); i++)
 		tt_strv_add(&sorted, im->order[i]);
-	if (sorted != NULL)
-		qsort(sorted, tt_strv_len(sorted), sizeof(*sorted), by_file_name);
+	assert(sorted != NULL);
+	qsort(sorted, tt_strv_len(sorted), sizeof(*sorted), by_file_name);
 	cpio_init(&c, out, im->job->lock.epoch);
 	cpio_add(&c, "dev", S_IFDIR | 0755, NULL, 0);
 	cpio_add_device(&c, "dev/console", S_IFCHR | 0600, 5, 1);
