@@ -15,6 +15,7 @@
 #include "platform/lib/base/json.h"
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
+#include "platform/lib/base/time.h"
 #include "platform/machine/link.h"
 
 #define UNTAGGED   1
@@ -29,17 +30,35 @@ ipv6_conf(const char *link, const char *what, const char *value)
 	(void)tt_file_write(path, value, strlen(value), 0644, NULL);
 }
 
+/*
+ * The wizard's checks use the NIC through a macvlan in a namespace of their own, which the
+ * kernel takes apart in its own time after they ended: until then the NIC is busy.
+ */
+static int
+add_uplink(struct mach_nl *nl, const struct net_tag *t, const char *uplink, struct tt_err **err)
+{
+	struct mach_link_set port = { .up = true, .master = t->bridge, .mtu = t->mtu };
+	int64_t end = tt_mono_us() + (int64_t)NIC_WAIT_S * 1000000;
+	int r;
+
+	while ((r = mach_link_set(nl, uplink, &port, err)) == -EBUSY && tt_mono_us() < end) {
+		if (err)
+			tt_err_clear(err);
+		tt_sleep_ms(100);
+	}
+	return r;
+}
+
 static int
 make_bridge(struct mach_nl *nl, const struct net_tag *t, const char *uplink, struct tt_err **err)
 {
 	struct mach_link_set up = { .up = true, .mtu = t->mtu };
-	struct mach_link_set port = { .up = true, .master = t->bridge, .mtu = t->mtu };
 	int r;
 
 	ipv6_conf(uplink, "disable_ipv6", "1");
 	r = mach_link_bridge(nl, t->bridge, t->nic, err);
 	if (r == 0)
-		r = mach_link_set(nl, uplink, &port, err);
+		r = add_uplink(nl, t, uplink, err);
 	if (r == 0)
 		r = mach_link_vlan(nl, uplink, UNTAGGED, true, false, err);
 	if (r == 0 && !tt_streq(t->link, t->bridge))
