@@ -12,7 +12,7 @@
 #include "image/platform/verity.h"
 #include "platform/lib/base/alloc.h"
 
-#define RECIPE "2"
+#define RECIPE "3"
 
 static bool
 want(const char *path, void *ctx)

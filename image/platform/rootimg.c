@@ -18,7 +18,7 @@
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
 
-#define RECIPE "2"
+#define RECIPE "3"
 
 static bool
 dropped(const struct tree_node *n, void *ctx)

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "image/phase.h"
 #include "platform/lib/base/alloc.h"
@@ -43,19 +44,22 @@ pack(struct phase *p, int fd, const char *path, unsigned level, int64_t epoch,
     struct tt_err **err)
 {
 	char time[24], zlevel[12];
+	/* mksquashfs 4.5.1 gives the top folder to whoever runs it when it reads a tar, whatever
+	 * -root-uid says: outside of root it runs where its user is called 0 */
+	const size_t skip = geteuid() == 0 ? 3 : 0;
 	/* not sqfstar: that of squashfs-tools 4.5.1 takes the level for the image's name */
-	const char *const argv[] = { "mksquashfs", "-", path, "-tar", "-noappend",
-		"-no-exports", "-mkfs-time", time, "-all-time", time, "-comp", "zstd",
-		"-Xcompression-level", zlevel, "-b", "1M", "-root-mode", "0755",
-		"-root-uid", "0", "-root-gid", "0", "-processors", "2", "-no-progress",
-		"-quiet", NULL };
+	const char *const argv[] = { "unshare", "--user", "--map-root-user", "mksquashfs",
+		"-", path, "-tar", "-noappend", "-no-exports", "-mkfs-time", time,
+		"-all-time", time, "-comp", "zstd", "-Xcompression-level", zlevel, "-b",
+		"1M", "-root-mode", "0755", "-processors", "2", "-no-progress", "-quiet",
+		NULL };
 	struct tt_proc_opts o = { .timeout_ms = 20 * 60 * 1000, .stdin_fd = fd };
 
 	/* SOURCE_DATE_EPOCH together with these options is a fatal error of sqfstar; the
 	 * clean environment of the call has none */
 	(void)tt_strf(time, sizeof(time), "%" PRId64, epoch);
 	(void)tt_strf(zlevel, sizeof(zlevel), "%u", level);
-	return phase_exec(p, argv, &o, err);
+	return phase_exec(p, argv + skip, &o, err);
 }
 
 int
