@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Physical NICs as sysfs and udev's own state show them.
+ * Physical NICs and storage controllers as sysfs and udev's own state show them.
  */
 #include "platform/boot/nics.h"
 
@@ -15,11 +15,12 @@
 #include "platform/lib/base/str.h"
 #include "platform/lib/base/time.h"
 
-#define NET      "/sys/class/net"
-#define PCI      "/sys/bus/pci/devices"
-#define QUEUE    "/run/udev/queue" /* there while udev has events to work on */
-#define POLL_MS  100
-#define PCI_NET  "0x02" /* class codes of network controllers start so */
+#define NET         "/sys/class/net"
+#define PCI         "/sys/bus/pci/devices"
+#define QUEUE       "/run/udev/queue" /* there while udev has events to work on */
+#define POLL_MS     100
+#define PCI_STORAGE "0x01" /* class codes start with the kind of controller */
+#define PCI_NET     "0x02"
 
 /* Resolved sysfs paths of the devices behind all links. */
 static char **
@@ -143,12 +144,29 @@ boot_nics_present(void)
 	return out ? tt_strv_join(out, ", ") : tt_xstrdup("none");
 }
 
+static bool
+all_driven(const char *class_prefix)
+{
+	tt_auto(strv) char **cards = NULL;
+
+	(void)tt_dir_list(PCI, &cards, NULL);
+	for (char **c = cards; c && *c; c++) {
+		tt_auto(free) char *file = tt_xprintf(PCI "/%s/class", *c);
+		tt_auto(free) char *driver = tt_xprintf(PCI "/%s/driver", *c);
+		tt_auto(free) char *class = tt_file_line(file);
+
+		if (class && tt_after_prefix(class, class_prefix) && !tt_path_exists(driver))
+			return false;
+	}
+	return true;
+}
+
 void
-boot_udev_wait(unsigned deadline_s)
+boot_storage_wait(unsigned deadline_s)
 {
 	int64_t end = tt_mono_us() + (int64_t)deadline_s * 1000000;
 
-	while (tt_path_exists(QUEUE) && tt_mono_us() < end)
+	while (!all_driven(PCI_STORAGE) && tt_path_exists(QUEUE) && tt_mono_us() < end)
 		tt_sleep_ms(POLL_MS);
 }
 

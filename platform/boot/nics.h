@@ -19,7 +19,10 @@ void boot_nics_wait(unsigned deadline_s);
 char *boot_nic_name(const char *mac, unsigned deadline_s);
 /* "ens3 52:54:..., ens4 ..." of all physical links, for messages. Caller frees. */
 char *boot_nics_present(void);
-/* Wait until udev has nothing left to do, at most deadline_s. */
-void boot_udev_wait(unsigned deadline_s);
+/*
+ * Wait until every PCI storage controller has its driver, or until udev has nothing left to
+ * do; at most deadline_s.
+ */
+void boot_storage_wait(unsigned deadline_s);
 /* modalias texts of PCI network devices that have no driver yet (tt_strv). */
 char **boot_nics_modaliases(void);

@@ -280,7 +280,7 @@ pool_make(struct boot *b, struct tt_err **err)
 	int r;
 
 	/* a disk that is still being found must not be missing in the pool for ever */
-	boot_udev_wait(UDEV_WAIT_S);
+	boot_storage_wait(UDEV_WAIT_S);
 	do
 		r = attempt(b, err);
 	while (r == 1);
