@@ -7,6 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
+from login import PROMPT  # noqa: E402
 from tap import Tap  # noqa: E402
 from vm import VM  # noqa: E402
 
@@ -58,10 +59,10 @@ def rescue(tap):
 
 def shell(port, timeout=90):
     """A fresh key has no password: rescue opens a shell, after Enter where it asks for it."""
-    index, _ = port.expect([r"[#] ?$", r"Press Enter|\(or press"], timeout)
+    index, _ = port.expect([PROMPT, r"Press Enter|\(or press"], timeout)
     if index == 1:
         port.line("")
-        port.expect(r"[#] ?$", 30)
+        port.expect(PROMPT, 30)
 
 
 def debug(tap):

@@ -3,6 +3,9 @@
 
 import json
 
+# bash's prompt for root; a bare '#' at a line's end also stands in kernel messages
+PROMPT = r"root@[\w.()-]+:\S*# ?|^(ba)?sh-[\d.]+# ?"
+
 
 def login(console, password="rootpass", user="root", timeout=60):
     """Log in on a serial console; the console is at a shell prompt afterwards."""
@@ -11,7 +14,7 @@ def login(console, password="rootpass", user="root", timeout=60):
     console.line(user)
     console.expect(r"Password: ?", timeout)
     console.line(password)
-    console.expect(r"[#$] ?$", timeout)
+    console.expect(PROMPT, timeout)
     settle(console)
 
 
