@@ -5,6 +5,10 @@
 # `make help` lists the targets.
 
 MAKEFLAGS += --no-builtin-rules
+# as many jobs as processors, unless the caller says otherwise
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
 .SUFFIXES:
 .DELETE_ON_ERROR:
 SHELL := /bin/sh

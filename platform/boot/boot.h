@@ -15,17 +15,19 @@
 #define BOOT_RUN         "/run/triton"
 #define BOOT_JOURNAL     BOOT_RUN "/boot.json"
 #define BOOT_BOOTDEV     BOOT_RUN "/bootdev"
-#define BOOT_NEED_CONFIG BOOT_RUN "/need-config"   /* exists: the wizard has to run */
-#define BOOT_CONFIGURED  BOOT_RUN "/configured"    /* exists: root's password is set, ssh may start */
-#define BOOT_DESTROY     BOOT_RUN "/destroy_pools" /* exists: the answers allow to wipe foreign disks */
-#define BOOT_UNATTENDED  BOOT_RUN "/unattended"    /* exists: nobody is there to ask */
-#define BOOT_CONFIG      BOOT_RUN "/config"        /* config of a read-only medium */
-#define BOOT_TTYS        BOOT_RUN "/tty"           /* one empty file for each usable console */
-#define BOOT_NICTAGS     BOOT_RUN "/nictags.json"
-#define BOOT_SYSINFO     BOOT_RUN "/sysinfo.json" /* cache of sysinfo */
-#define BOOT_KEY         "/mnt/usbkey"
-#define BOOT_POOL        "/zones"
-#define BOOT_COPY        "/usbkey"
+#define BOOT_NEED_CONFIG BOOT_RUN "/need-config" /* exists: the wizard has to run */
+#define BOOT_CONFIGURED                                                                  \
+	BOOT_RUN "/configured" /* exists: root's password is set, ssh may start */
+#define BOOT_DESTROY                                                                     \
+	BOOT_RUN "/destroy_pools" /* exists: the answers allow to wipe foreign disks */
+#define BOOT_UNATTENDED BOOT_RUN "/unattended" /* exists: nobody is there to ask */
+#define BOOT_CONFIG     BOOT_RUN "/config"     /* config of a read-only medium */
+#define BOOT_TTYS       BOOT_RUN "/tty" /* one empty file for each usable console */
+#define BOOT_NICTAGS    BOOT_RUN "/nictags.json"
+#define BOOT_SYSINFO    BOOT_RUN "/sysinfo.json" /* cache of sysinfo */
+#define BOOT_KEY        "/mnt/usbkey"
+#define BOOT_POOL       "/zones"
+#define BOOT_COPY       "/usbkey"
 
 struct boot {
 	struct boot_params params;
@@ -53,8 +55,8 @@ int boot_stop(struct boot *b, struct tt_err **err);
 /* For the journal's `did`, and as a line on standard output (the system journal). */
 void boot_did(struct boot *b, const char *fmt, ...) TT_PRINTF(2, 3);
 /* The step's record: at its start with end_us 0, at its end with the result. */
-void boot_journal(const struct boot *b, int64_t start_us, int64_t start_mono_us, bool ended,
-    int result, const struct tt_err *e);
+void boot_journal(const struct boot *b, int64_t start_us, int64_t start_mono_us,
+    bool ended, int result, const struct tt_err *e);
 
 /* One line on every console and in the system journal. */
 void boot_say(const char *fmt, ...) TT_PRINTF(1, 2);

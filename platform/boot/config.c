@@ -51,14 +51,16 @@ root_password(struct boot *b, const struct tt_config *c, struct tt_err **err)
 static int
 root_keys(struct boot *b, const struct tt_config *c, struct tt_err **err)
 {
-	const char *name = tt_config_str(c, "root_authorized_keys_file", "root.authorized_keys");
+	const char *name =
+	    tt_config_str(c, "root_authorized_keys_file", "root.authorized_keys");
 	const char *dir = tt_config_str(c, "config_inc_dir", BOOT_COPY "/config.inc");
 	tt_auto(free) char *from = NULL;
 	int r;
 
 	if (strchr(name, '/'))
 		return tt_err_set(err, -EINVAL, "InvalidArgument",
-		    "root_authorized_keys_file '%s' must be a file name without '/'", name);
+		    "root_authorized_keys_file '%s' must be a file name without '/'",
+		    name);
 	from = tt_path_join(dir, name);
 	if (!tt_path_exists(from))
 		return 0;
@@ -73,8 +75,8 @@ root_keys(struct boot *b, const struct tt_config *c, struct tt_err **err)
 static bool
 plain_host(const char *s)
 {
-	return *s && strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_") ==
-	    strlen(s);
+	return *s && strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234"
+			       "56789.:-_") == strlen(s);
 }
 
 /* Servers of the configuration; a headnode also serves its admin network. */
@@ -93,11 +95,12 @@ time_servers(const struct boot *b, const struct tt_config *c, struct tt_err **er
 		if (plain_host(*h))
 			(void)tt_buf_addf(&out, "pool %s iburst maxsources 4\n", *h);
 	if (b->headnode && net && mask && tt_mask4_parse(mask, &m, NULL) == 0)
-		(void)tt_buf_addf(&out, "allow %s/%d\nlocal stratum 10\n", net, tt_mask4_len(m));
+		(void)tt_buf_addf(
+		    &out, "allow %s/%d\nlocal stratum 10\n", net, tt_mask4_len(m));
 	r = tt_mkdir_p("/etc/chrony/conf.d", 0755, err);
 	return r < 0 ? r
-		     : tt_file_write("/etc/chrony/conf.d/triton.conf", tt_buf_str(&out), out.len,
-			   0644, err);
+		     : tt_file_write("/etc/chrony/conf.d/triton.conf", tt_buf_str(&out),
+			   out.len, 0644, err);
 }
 
 /* Read by shells of people and services: SDC_DATACENTER_NAME='name'. */
@@ -180,7 +183,8 @@ boot_rescue(struct boot *b, struct tt_err **err)
 		r = root_password(b, c, err);
 	(void)umount(BOOT_KEY);
 	if (r < 0) {
-		boot_did(b, "the image's password stays: %s", tt_err_message(err ? *err : NULL));
+		boot_did(b, "the image's password stays: %s",
+		    tt_err_message(err ? *err : NULL));
 		tt_err_clear(err);
 	}
 	return 0;

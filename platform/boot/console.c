@@ -55,7 +55,8 @@ boot_consoles(const struct boot_params *p, struct tt_err **err)
 		const char *comma = strchr(p->v[i].value, ',');
 		tt_auto(free) char *name = NULL;
 
-		if (!tt_streq(p->v[i].name, "console") || !tt_after_prefix(p->v[i].value, "ttyS"))
+		if (!tt_streq(p->v[i].name, "console") ||
+		    !tt_after_prefix(p->v[i].value, "ttyS"))
 			continue;
 		name = comma ? tt_xstrndup(p->v[i].value, (size_t)(comma - p->v[i].value))
 			     : tt_xstrdup(p->v[i].value);
@@ -180,8 +181,8 @@ key_of(const struct pollfd *p, size_t n, const char *keys)
 }
 
 int
-boot_ask(const char *prompt, const char *keys, unsigned deadline_s, int (*ready)(void *ctx),
-    void *ctx)
+boot_ask(const char *prompt, const char *keys, unsigned deadline_s,
+    int (*ready)(void *ctx), void *ctx)
 {
 	int64_t end = tt_mono_us() + (int64_t)deadline_s * 1000000;
 	struct termios old[CONSOLES_MAX] = { 0 };

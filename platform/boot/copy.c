@@ -49,8 +49,8 @@ marker_text(const char *manifest, size_t len)
 static bool
 wanted(const char *path)
 {
-	return !tt_after_prefix(path, "private/") && !tt_after_prefix(path, "config.inc/") &&
-	    !tt_streq(path, "config");
+	return !tt_after_prefix(path, "private/") &&
+	       !tt_after_prefix(path, "config.inc/") && !tt_streq(path, "config");
 }
 
 static void
@@ -107,13 +107,16 @@ open_running(const struct boot *b, const struct manifest_file *f)
 	(void)tt_dir_list("/sys/block", &names, NULL);
 	for (char **n = names; n && *n; n++) {
 		tt_auto(free) char *size = tt_xprintf("/sys/block/%s/size", *n);
-		tt_auto(free) char *backing = tt_xprintf("/sys/block/%s/loop/backing_file", *n);
-		tt_auto(free) char *sectors = tt_file_line(size), *file = tt_file_line(backing);
+		tt_auto(free) char *backing =
+		    tt_xprintf("/sys/block/%s/loop/backing_file", *n);
+		tt_auto(free) char *sectors = tt_file_line(size),
+				   *file = tt_file_line(backing);
 		tt_auto(free) char *dev = tt_xprintf("/dev/%s", *n);
 		uint64_t count = 0;
 
 		if (file && strstr(file, "root.img") && sectors &&
-		    tt_parse_u64(sectors, 0, UINT64_MAX, &count) == 0 && count * 512 == f->size)
+		    tt_parse_u64(sectors, 0, UINT64_MAX, &count) == 0 &&
+		    count * 512 == f->size)
 			return open(dev, O_RDONLY | O_CLOEXEC);
 	}
 	return -1;
@@ -130,7 +133,8 @@ check(const struct manifest_file *f, struct tt_sha256 *h, struct tt_err **err)
 	if (tt_streq(hex, f->sha256))
 		return 0;
 	return tt_err_set(err, -EBADMSG, "KeyDamaged",
-	    "'%s' on the key is damaged (its digest is not that of the manifest): write the image to the key again",
+	    "'%s' on the key is damaged (its digest is not that of the manifest): write "
+	    "the image to the key again",
 	    f->path);
 }
 
@@ -144,7 +148,8 @@ size_check(const struct manifest_file *f, int fd, struct tt_err **err)
 	if ((uint64_t)st.st_size == f->size)
 		return 0;
 	return tt_err_set(err, -EBADMSG, "KeyDamaged",
-	    "'%s' on the key is damaged (%llu bytes, the manifest says %llu): write the image to the key again",
+	    "'%s' on the key is damaged (%llu bytes, the manifest says %llu): write the "
+	    "image to the key again",
 	    f->path, (unsigned long long)st.st_size, (unsigned long long)f->size);
 }
 
@@ -190,8 +195,9 @@ have(const struct manifest *old, const struct manifest_file *f)
 	tt_auto(free) char *to = tt_path_join(BOOT_COPY, f->path);
 	struct stat st;
 
-	return o && o->size == f->size && tt_streq(o->sha256, f->sha256) && stat(to, &st) == 0 &&
-	    S_ISREG(st.st_mode) && (uint64_t)st.st_size == f->size;
+	return o && o->size == f->size && tt_streq(o->sha256, f->sha256) &&
+	       stat(to, &st) == 0 && S_ISREG(st.st_mode) &&
+	       (uint64_t)st.st_size == f->size;
 }
 
 static int
@@ -219,7 +225,8 @@ copy_all(struct boot *b, const struct manifest *m, const struct manifest *old,
 			    (unsigned long long)m->v[i].size, m->v[i].path);
 	}
 	if (r == 0 && later.len > 0)
-		r = tt_file_write(COPY_UNVERIFIED, tt_buf_str(&later), later.len, 0600, err);
+		r = tt_file_write(
+		    COPY_UNVERIFIED, tt_buf_str(&later), later.len, 0600, err);
 	/* files of the old key that the new one does not have */
 	for (size_t i = 0; r == 0 && i < old->n; i++) {
 		tt_auto(free) char *path = tt_path_join(BOOT_COPY, old->v[i].path);
@@ -228,7 +235,8 @@ copy_all(struct boot *b, const struct manifest *m, const struct manifest *old,
 			(void)unlink(path);
 	}
 	if (r == 0)
-		boot_did(b, "copied %zu files, %llu bytes", n, (unsigned long long)p.done);
+		boot_did(
+		    b, "copied %zu files, %llu bytes", n, (unsigned long long)p.done);
 	return r;
 }
 
@@ -266,7 +274,8 @@ copy_key(struct boot *b, const struct tt_buf *text, const struct manifest *m,
 		(void)tt_fsync_dir(BOOT_COPY);
 	r = copy_all(b, m, &old, err);
 	if (r == 0)
-		r = tt_file_write(BOOT_COPY MANIFEST, tt_buf_str(text), text->len, 0444, err);
+		r = tt_file_write(
+		    BOOT_COPY MANIFEST, tt_buf_str(text), text->len, 0444, err);
 	if (r == 0)
 		r = sync_copy(err);
 	if (r == 0)
@@ -297,15 +306,16 @@ boot_copy(struct boot *b, struct tt_err **err)
 	}
 	r = load(BOOT_KEY MANIFEST, &text, &m, &bad);
 	if (r < 0 && was) {
-		boot_say("The key's manifest is damaged (%s); the copy in %s stays as it is.",
+		boot_say(
+		    "The key's manifest is damaged (%s); the copy in %s stays as it is.",
 		    tt_err_message(bad), BOOT_COPY);
 		boot_did(b, "kept the copy: the manifest is damaged");
 		leave();
 		return 0;
 	}
 	if (r < 0)
-		return tt_err_set(err, r, "KeyDamaged", "%s: write the image to the key again",
-		    tt_err_message(bad));
+		return tt_err_set(err, r, "KeyDamaged",
+		    "%s: write the image to the key again", tt_err_message(bad));
 	marker = marker_text(tt_buf_str(&text), text.len);
 	if (!tt_streq(was, marker))
 		r = copy_key(b, &text, &m, marker, err);

@@ -6,5 +6,6 @@
 
 #include "platform/boot/boot.h"
 
-#define COPY_MARKER     BOOT_COPY "/.copied"     /* "VERSION DIGEST": the copy is complete */
-#define COPY_UNVERIFIED BOOT_COPY "/.unverified" /* lines of the manifest not hashed yet */
+#define COPY_MARKER BOOT_COPY "/.copied" /* "VERSION DIGEST": the copy is complete */
+#define COPY_UNVERIFIED                                                                  \
+	BOOT_COPY "/.unverified" /* lines of the manifest not hashed yet */

@@ -24,8 +24,8 @@ struct dataset {
 	const char *name;
 	const char *seed; /* tree of the image to start from, NULL = empty */
 	mode_t mode;
-	uint64_t limit;   /* bytes, 0 = none */
-	bool headnode;    /* only there */
+	uint64_t limit; /* bytes, 0 = none */
+	bool headnode;  /* only there */
 };
 
 static const struct dataset datasets[] = {
@@ -133,7 +133,8 @@ make(const struct dataset *ds, const char *path, bool fresh, struct tt_err **err
 	dir = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return tt_err_errno(err, -errno, "opening '%s'", parent);
-	return fresh ? fill(ds, dir, path, err) : fill_and_rename(ds, dir, parent, path, err);
+	return fresh ? fill(ds, dir, path, err)
+		     : fill_and_rename(ds, dir, parent, path, err);
 }
 
 static void

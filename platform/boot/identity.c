@@ -116,7 +116,8 @@ boot_identity(struct boot *b, struct tt_err **err)
 	(void)gethostname(old, sizeof(old) - 1);
 	if (!tt_streq(old, name)) {
 		if (sethostname(name, strlen(name)) < 0)
-			return tt_err_errno(err, -errno, "setting the host name '%s'", name);
+			return tt_err_errno(
+			    err, -errno, "setting the host name '%s'", name);
 		boot_did(b, "host name %s", name);
 	}
 	r = tt_file_write("/etc/hostname", line, strlen(line), 0644, err);

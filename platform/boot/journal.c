@@ -42,16 +42,16 @@ record(const struct boot *b, int64_t start_us, int64_t mono_us, bool ended, int 
 		json_array_append_new(did, json_string(*p));
 	json_object_set_new(o, "name", json_string(b->step));
 	json_object_set_new(o, "start", json_string(tt_time_iso(start_us, iso)));
-	json_object_set_new(o, "end",
-	    ended ? json_string(tt_time_iso(tt_now_us(), iso)) : json_null());
+	json_object_set_new(
+	    o, "end", ended ? json_string(tt_time_iso(tt_now_us(), iso)) : json_null());
 	json_object_set_new(o, "start_s", json_real((double)mono_us / 1e6));
-	json_object_set_new(o, "end_s",
-	    ended ? json_real((double)tt_mono_us() / 1e6) : json_null());
+	json_object_set_new(
+	    o, "end_s", ended ? json_real((double)tt_mono_us() / 1e6) : json_null());
 	json_object_set_new(o, "result",
-	    json_string(!ended ? "running"
-		    : result < 0 ? "failed"
-		    : b->skipped ? "skipped"
-				 : "ok"));
+	    json_string(!ended       ? "running"
+			: result < 0 ? "failed"
+			: b->skipped ? "skipped"
+				     : "ok"));
 	json_object_set_new(o, "error",
 	    ended && result < 0 ? json_string(tt_err_message(e)) : json_null());
 	json_object_set_new(o, "did", did);
@@ -79,7 +79,8 @@ put(json_t *steps, json_t *rec)
 	json_t *old;
 	size_t i;
 
-	json_array_foreach(steps, i, old) {
+	json_array_foreach(steps, i, old)
+	{
 		if (tt_streq(tt_json_str(old, "name", NULL), name)) {
 			json_array_set_new(steps, i, rec);
 			return;
@@ -89,10 +90,11 @@ put(json_t *steps, json_t *rec)
 }
 
 void
-boot_journal(const struct boot *b, int64_t start_us, int64_t mono_us, bool ended, int result,
-    const struct tt_err *e)
+boot_journal(const struct boot *b, int64_t start_us, int64_t mono_us, bool ended,
+    int result, const struct tt_err *e)
 {
-	tt_auto(close) int lock = open(BOOT_RUN "/boot.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	tt_auto(close) int lock =
+	    open(BOOT_RUN "/boot.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	tt_auto(json) json_t *o = NULL;
 	tt_auto(err) struct tt_err *err = NULL;
 

@@ -50,7 +50,8 @@ check_fat(struct boot *b, const char *device)
 		return;
 	boot_say("The key %s was not unmounted; checking it.", device);
 	r = boot_run(&err, "fsck.fat", "-a", "-w", device, NULL);
-	boot_did(b, "checked %s%s%s", device, r < 0 ? ": " : "", r < 0 ? tt_err_message(err) : "");
+	boot_did(b, "checked %s%s%s", device, r < 0 ? ": " : "",
+	    r < 0 ? tt_err_message(err) : "");
 }
 
 /* Mount device read-only at where when it is a key of ours: 0, -ENOENT when it is none, -errno. */
@@ -64,13 +65,15 @@ key_mount(const char *device, const char *fstype, const char *where, struct tt_e
 	r = tt_mkdir_p(where, 0700, err);
 	if (r < 0)
 		return r;
-	if (mount(device, where, fstype, MS_RDONLY | MS_NOATIME | MS_NODEV | MS_NOSUID | MS_NOEXEC,
+	if (mount(device, where, fstype,
+		MS_RDONLY | MS_NOATIME | MS_NODEV | MS_NOSUID | MS_NOEXEC,
 		fat ? "umask=077,utf8" : "") < 0)
 		return tt_err_errno(err, -errno, "mounting %s at %s", device, where);
 	if (tt_path_exists(marker))
 		return 0;
 	(void)umount(where);
-	return tt_err_set(err, -ENOENT, "NotFound", "%s is no key: it has no %s", device, MARKER);
+	return tt_err_set(
+	    err, -ENOENT, "NotFound", "%s is no key: it has no %s", device, MARKER);
 }
 
 int
@@ -78,9 +81,10 @@ key_remount(bool rw, struct tt_err **err)
 {
 	unsigned long flags = MS_REMOUNT | MS_NOATIME | MS_NODEV | MS_NOSUID | MS_NOEXEC;
 
-	if (mount("none", BOOT_KEY, NULL, rw ? flags : flags | MS_RDONLY, "umask=077,utf8") < 0)
-		return tt_err_errno(err, -errno, "making %s %s", BOOT_KEY,
-		    rw ? "writable" : "read-only");
+	if (mount("none", BOOT_KEY, NULL, rw ? flags : flags | MS_RDONLY,
+		"umask=077,utf8") < 0)
+		return tt_err_errno(
+		    err, -errno, "making %s %s", BOOT_KEY, rw ? "writable" : "read-only");
 	return 0;
 }
 
@@ -154,7 +158,8 @@ mount_boot_medium(struct boot *b, char **device, const char *fstype, struct tt_e
 		boot_did(b, "mounted %s", *device);
 	while (r < 0 && tt_mono_us() < end) {
 		if (tt_mono_us() >= remind) {
-			boot_say("The boot medium %s cannot be read (%s). Put it back; waiting for it.",
+			boot_say("The boot medium %s cannot be read (%s). Put it back; "
+				 "waiting for it.",
 			    *device, tt_err_message(err ? *err : NULL));
 			remind = tt_mono_us() + (int64_t)GONE_REMIND_S * 1000000;
 		}
@@ -167,7 +172,8 @@ mount_boot_medium(struct boot *b, char **device, const char *fstype, struct tt_e
 		}
 	}
 	if (r < 0)
-		return tt_err_wrap(err, r, "the boot medium was gone for %d s; put it back and restart",
+		return tt_err_wrap(err, r,
+		    "the boot medium was gone for %d s; put it back and restart",
 		    GONE_WAIT_S);
 	return 0;
 }
@@ -193,7 +199,8 @@ static bool
 needs_recovery(void)
 {
 	return tt_path_exists(BOOT_KEY "/.config.new") ||
-	    (!tt_path_exists(BOOT_KEY "/config") && tt_path_exists(BOOT_KEY "/config.prev"));
+	       (!tt_path_exists(BOOT_KEY "/config") &&
+		   tt_path_exists(BOOT_KEY "/config.prev"));
 }
 
 static int
@@ -203,7 +210,8 @@ recover(struct boot *b, bool *ret_have, struct tt_err **err)
 	int r = tt_conf_recover(BOOT_KEY, &what, err);
 
 	if (r == -EBADMSG) {
-		boot_say("The config on the key is damaged (%s). The questions are asked again.",
+		boot_say("The config on the key is damaged (%s). The questions are asked "
+			 "again.",
 		    tt_err_message(err ? *err : NULL));
 		boot_did(b, "found a damaged config");
 		tt_err_clear(err);
@@ -235,7 +243,8 @@ read_only_config(struct boot *b, bool *ret_have, struct tt_err **err)
 	}
 	*ret_have = r == 0 && tt_path_exists(BOOT_POOL "/usbkey/config");
 	if (*ret_have)
-		return tt_file_copy(BOOT_POOL "/usbkey/config", BOOT_CONFIG, 0600, false, err);
+		return tt_file_copy(
+		    BOOT_POOL "/usbkey/config", BOOT_CONFIG, 0600, false, err);
 	return r;
 }
 
@@ -243,7 +252,7 @@ static int
 writable_config(struct boot *b, bool *ret_have, struct tt_err **err)
 {
 	bool write = needs_recovery() || !tt_path_exists(BOOT_KEY "/config") ||
-	    !tt_path_exists(BOOT_KEY "/medium.id");
+		     !tt_path_exists(BOOT_KEY "/medium.id");
 	int r;
 
 	if (write) {

@@ -7,7 +7,8 @@
 #include "platform/boot/boot.h"
 
 /* Mount device read-only at where: 0; -ENOENT (nothing stays mounted) when it is no key; -errno. */
-int key_mount(const char *device, const char *fstype, const char *where, struct tt_err **err);
+int key_mount(
+    const char *device, const char *fstype, const char *where, struct tt_err **err);
 /* The key at /mnt/usbkey writable or read-only; -EROFS, -EACCES for a medium that never is. */
 int key_remount(bool rw, struct tt_err **err);
 /*

@@ -53,7 +53,8 @@ with_config(char **devices, struct medium m[OTHER_MAX])
 		if (key_mount(*d, "vfat", OTHER, NULL) < 0)
 			continue;
 		if (tt_path_exists(OTHER "/config"))
-			m[n++] = (struct medium){ tt_xstrdup(*d), tt_file_line(OTHER "/medium.id") };
+			m[n++] = (struct medium){ tt_xstrdup(*d),
+				tt_file_line(OTHER "/medium.id") };
 		(void)umount(OTHER);
 	}
 	return n;
@@ -74,8 +75,10 @@ ask(const char *device, const struct medium *m, size_t n)
 	tt_auto(buf) struct tt_buf text = TT_BUF_INIT(4096);
 	char keys[OTHER_MAX + 2] = "1\n";
 
-	(void)tt_buf_addf(&text, "\nTwo keys in this machine hold a config, and this machine knows "
-	    "neither.\n  1  %s (booted from it)\n", device);
+	(void)tt_buf_addf(&text,
+	    "\nTwo keys in this machine hold a config, and this machine knows "
+	    "neither.\n  1  %s (booted from it)\n",
+	    device);
 	for (size_t i = 0; i < n; i++) {
 		(void)tt_buf_addf(&text, "  %zu  %s\n", i + 2, m[i].device);
 		keys[i + 1] = (char)('2' + i);
@@ -99,7 +102,8 @@ choose(struct boot *b, const char *device, const struct medium *m, size_t n)
 		if (tt_streq(known, m[i].id))
 			return (int)i;
 	if (boot_unattended(b)) {
-		boot_say("Another key in this machine holds a config too; the one on %s is taken.",
+		boot_say("Another key in this machine holds a config too; the one on %s "
+			 "is taken.",
 		    device);
 		return -1;
 	}

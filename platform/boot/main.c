@@ -3,9 +3,9 @@
  * triton-boot STEP...: runs one or more steps of the boot and keeps their record. The units
  * that call it, and the order, are in the README.
  */
-#include <sys/stat.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "platform/boot/boot.h"
 #include "platform/lib/base/file.h"
@@ -35,12 +35,12 @@ run_step(struct boot *b, const char *name, step_fn *fn)
 	return r < 0 ? 1 : 0;
 }
 
-#define STEP(step)                                                                           \
-	static int run_##step(int argc, char **argv, void *ctx)                              \
-	{                                                                                    \
-		(void)argc;                                                                  \
-		(void)argv;                                                                  \
-		return run_step(ctx, #step, boot_##step);                                    \
+#define STEP(step)                                                                       \
+	static int run_##step(int argc, char **argv, void *ctx)                          \
+	{                                                                                \
+		(void)argc;                                                              \
+		(void)argv;                                                              \
+		return run_step(ctx, #step, boot_##step);                                \
 	}
 
 STEP(drivers)
@@ -57,18 +57,38 @@ STEP(rescue)
 STEP(stop)
 
 static const struct tt_cmd steps[] = {
-	{ .name = "drivers", .run = run_drivers, .help = "Load the drivers that the steps wait for." },
-	{ .name = "key", .run = run_key, .help = "Find the boot medium, mount it, recover its config." },
-	{ .name = "pool", .run = run_pool, .help = "Import or make the pool and mount it." },
-	{ .name = "copy", .run = run_copy, .help = "Copy the boot medium to /usbkey by digest." },
-	{ .name = "verify", .run = run_verify, .help = "Check the large files that copy left for later." },
+	{ .name = "drivers",
+	    .run = run_drivers,
+	    .help = "Load the drivers that the steps wait for." },
+	{ .name = "key",
+	    .run = run_key,
+	    .help = "Find the boot medium, mount it, recover its config." },
+	{ .name = "pool",
+	    .run = run_pool,
+	    .help = "Import or make the pool and mount it." },
+	{ .name = "copy",
+	    .run = run_copy,
+	    .help = "Copy the boot medium to /usbkey by digest." },
+	{ .name = "verify",
+	    .run = run_verify,
+	    .help = "Check the large files that copy left for later." },
 	{ .name = "var", .run = run_var, .help = "Put the persistent /var to use." },
 	{ .name = "identity", .run = run_identity, .help = "Set the host name." },
-	{ .name = "config", .run = run_config, .help = "Set root's password and keys, time servers." },
-	{ .name = "network", .run = run_network, .help = "Make the networks of the NIC tags." },
-	{ .name = "hostkeys", .run = run_hostkeys, .help = "Make the ssh host keys that are missing." },
-	{ .name = "rescue", .run = run_rescue, .help = "Take root's password from the medium." },
-	{ .name = "stop", .run = run_stop, .help = "Save what the next boot wants, at shutdown." },
+	{ .name = "config",
+	    .run = run_config,
+	    .help = "Set root's password and keys, time servers." },
+	{ .name = "network",
+	    .run = run_network,
+	    .help = "Make the networks of the NIC tags." },
+	{ .name = "hostkeys",
+	    .run = run_hostkeys,
+	    .help = "Make the ssh host keys that are missing." },
+	{ .name = "rescue",
+	    .run = run_rescue,
+	    .help = "Take root's password from the medium." },
+	{ .name = "stop",
+	    .run = run_stop,
+	    .help = "Save what the next boot wants, at shutdown." },
 	{ 0 },
 };
 

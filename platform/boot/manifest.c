@@ -21,12 +21,14 @@ bad_path(const char *path)
 
 	if (!*path)
 		return "there is no path";
-	if (tt_utf8_check(path, strlen(path)) >= 0 || tt_control_find(path, strlen(path)) >= 0)
+	if (tt_utf8_check(path, strlen(path)) >= 0 ||
+	    tt_control_find(path, strlen(path)) >= 0)
 		return "the path holds bytes that no path has";
 	for (;;) {
 		size_t n = strcspn(part, "/");
 
-		if (n == 0 || (n == 1 && part[0] == '.') || (n == 2 && strncmp(part, "..", 2) == 0))
+		if (n == 0 || (n == 1 && part[0] == '.') ||
+		    (n == 2 && strncmp(part, "..", 2) == 0))
 			return "the path leaves the key";
 		if (!part[n])
 			return NULL;
@@ -79,24 +81,27 @@ manifest_parse(const char *name, const char *text, size_t len, struct manifest *
 		line_no++;
 		if (!eol)
 			return tt_err_set(err, -EINVAL, "InvalidManifest",
-			    "%s: line %zu is cut off: the file is damaged", name, line_no);
-		if (n >= sizeof(line) || memchr(text + i, '\0', n) || m.n >= MANIFEST_FILES_MAX)
-			return tt_err_set(err, -EINVAL, "InvalidManifest",
-			    "%s: line %zu is too long, holds a NUL or is one too many", name,
+			    "%s: line %zu is cut off: the file is damaged", name,
 			    line_no);
+		if (n >= sizeof(line) || memchr(text + i, '\0', n) ||
+		    m.n >= MANIFEST_FILES_MAX)
+			return tt_err_set(err, -EINVAL, "InvalidManifest",
+			    "%s: line %zu is too long, holds a NUL or is one too many",
+			    name, line_no);
 		memcpy(line, text + i, n);
 		line[n] = '\0';
 		why = take(line, &f);
 		if (why)
-			return tt_err_set(err, -EINVAL, "InvalidManifest", "%s: line %zu: %s",
-			    name, line_no, why);
+			return tt_err_set(err, -EINVAL, "InvalidManifest",
+			    "%s: line %zu: %s", name, line_no, why);
 		m.v = tt_xrealloc(m.v, (m.n + 1) * sizeof(*m.v));
 		m.v[m.n++] = f;
 		m.bytes += f.size;
 		i += n + 1;
 	}
 	if (m.n == 0)
-		return tt_err_set(err, -EINVAL, "InvalidManifest", "%s: it is empty", name);
+		return tt_err_set(
+		    err, -EINVAL, "InvalidManifest", "%s: it is empty", name);
 	*ret = m;
 	m = (struct manifest){ 0 };
 	return 0;

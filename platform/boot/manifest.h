@@ -30,7 +30,8 @@ struct manifest {
 int manifest_parse(const char *name, const char *text, size_t len, struct manifest *ret,
     struct tt_err **err);
 void manifest_release(struct manifest *m);
-static inline void tt_auto_manifest(struct manifest *m)
+static inline void
+tt_auto_manifest(struct manifest *m)
 {
 	manifest_release(m);
 }

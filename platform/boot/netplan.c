@@ -28,9 +28,11 @@ of(const struct tt_config *c, const char *tag, const char *what)
 }
 
 static int
-bad(struct tt_err **err, const char *tag, const char *what, const char *value, const char *rule)
+bad(struct tt_err **err, const char *tag, const char *what, const char *value,
+    const char *rule)
 {
-	return tt_err_set(err, -EINVAL, "InvalidNetwork", "%s_%s '%s': %s", tag, what, value, rule);
+	return tt_err_set(
+	    err, -EINVAL, "InvalidNetwork", "%s_%s '%s': %s", tag, what, value, rule);
 }
 
 /* A tag's UUID is made of its name and NIC (version 8, RFC 9562): nothing has to be kept. */
@@ -45,13 +47,15 @@ tag_uuid(const char *tag, const char *mac, char out[37])
 	h[6] = (uint8_t)((h[6] & 0x0f) | 0x80);
 	h[8] = (uint8_t)((h[8] & 0x3f) | 0x80);
 	tt_hex(h, sizeof(h), x);
-	(void)snprintf(out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", x, x + 8, x + 12, x + 16, x + 20);
+	(void)snprintf(
+	    out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", x, x + 8, x + 12, x + 16, x + 20);
 }
 
 static int
 take_ip4(const struct tt_config *c, struct net_tag *t, struct tt_err **err)
 {
-	const char *ip = of(c, t->tag, "ip"), *mask = of(c, t->tag, "netmask"), *why = NULL;
+	const char *ip = of(c, t->tag, "ip"), *mask = of(c, t->tag, "netmask"),
+		   *why = NULL;
 	uint32_t a, m;
 
 	if (!ip || tt_streq(ip, "none"))
@@ -91,7 +95,8 @@ take_ip6(const struct tt_config *c, struct net_tag *t, struct tt_err **err)
 			return bad(err, t->tag, "ip6", ip, "its length is not 1 to 128");
 	}
 	if (tt_ip6_parse(addr, t->ip6) < 0)
-		return bad(err, t->tag, "ip6", ip, "is neither addrconf nor an IPv6 address");
+		return bad(
+		    err, t->tag, "ip6", ip, "is neither addrconf nor an IPv6 address");
 	t->len6 = len;
 	return 0;
 }
@@ -177,7 +182,8 @@ take_tag(const struct tt_config *c, const char *tag, size_t len, struct net_plan
 
 	if (!valid_tag(tag, len))
 		return tt_err_set(err, -EINVAL, "InvalidNetwork",
-		    "'%.*s' is no NIC tag: a letter, then at most 30 letters, digits or '_'",
+		    "'%.*s' is no NIC tag: a letter, then at most 30 letters, digits or "
+		    "'_'",
 		    (int)len, tag);
 	if (p->n == NET_TAGS_MAX)
 		return tt_err_set(err, -EINVAL, "InvalidNetwork", "more than %d NIC tags",
@@ -191,7 +197,8 @@ take_tag(const struct tt_config *c, const char *tag, size_t len, struct net_plan
 	if (r < 0)
 		return r;
 	if (t.vlan && tt_streq(t.tag, "admin"))
-		return bad(err, "admin", "vlan_id", "", "the admin network is never tagged");
+		return bad(
+		    err, "admin", "vlan_id", "", "the admin network is never tagged");
 	name_bridge(p, &t);
 	name_link(p, &t);
 	tag_uuid(t.tag, t.nic, t.uuid);
@@ -208,7 +215,8 @@ take_resolvers(const struct tt_config *c, const char *key, struct net_plan *p)
 		uint32_t ip;
 		char six[46];
 
-		if (tt_strv_len(p->resolvers) < RESOLVERS_MAX && !tt_strv_has(p->resolvers, *a) &&
+		if (tt_strv_len(p->resolvers) < RESOLVERS_MAX &&
+		    !tt_strv_has(p->resolvers, *a) &&
 		    (tt_ip4_parse(*a, &ip, NULL) == 0 || tt_ip6_parse(*a, six) == 0))
 			tt_strv_add(&p->resolvers, *a);
 	}
@@ -217,8 +225,10 @@ take_resolvers(const struct tt_config *c, const char *key, struct net_plan *p)
 static int
 take_rest(const struct tt_config *c, bool binder, struct net_plan *p, struct tt_err **err)
 {
-	const char *gw = tt_config_str(c, "headnode_default_gateway", "none"), *why = NULL;
-	const char *dc = tt_config_get(c, "datacenter_name"), *domain = tt_config_get(c, "dns_domain");
+	const char *gw = tt_config_str(c, "headnode_default_gateway", "none"),
+		   *why = NULL;
+	const char *dc = tt_config_get(c, "datacenter_name"),
+		   *domain = tt_config_get(c, "dns_domain");
 	uint32_t ip;
 
 	if (!tt_streq(gw, "none")) {
@@ -236,7 +246,8 @@ take_rest(const struct tt_config *c, bool binder, struct net_plan *p, struct tt_
 }
 
 int
-net_plan_make(const struct tt_config *c, bool binder, struct net_plan *ret, struct tt_err **err)
+net_plan_make(
+    const struct tt_config *c, bool binder, struct net_plan *ret, struct tt_err **err)
 {
 	static const char *const first[] = { "admin", "external" };
 	tt_auto(netplan) struct net_plan p = { 0 };
@@ -254,7 +265,8 @@ net_plan_make(const struct tt_config *c, bool binder, struct net_plan *ret, stru
 			r = take_tag(c, e->key, n - 4, &p, err);
 	}
 	if (r == 0 && p.n == 0)
-		r = tt_err_set(err, -EINVAL, "InvalidNetwork", "there is no admin_nic in the configuration");
+		r = tt_err_set(err, -EINVAL, "InvalidNetwork",
+		    "there is no admin_nic in the configuration");
 	if (r == 0)
 		r = take_rest(c, binder, &p, err);
 	if (r < 0)

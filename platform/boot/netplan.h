@@ -15,19 +15,21 @@
 
 struct net_tag {
 	char tag[NET_TAG_LEN];
-	char uuid[37];            /* of tag and MAC, the same at every boot */
-	char nic[TT_MAC_LEN];     /* of the physical NIC */
+	char uuid[37];        /* of tag and MAC, the same at every boot */
+	char nic[TT_MAC_LEN]; /* of the physical NIC */
 	char bridge[NET_NAME_LEN];
-	char link[NET_NAME_LEN];  /* where the host's address is: the bridge, or TAG0; "" = no address */
-	char port[NET_NAME_LEN];  /* the bridge's end of TAG0, "" when link is the bridge */
-	char mac[TT_MAC_LEN];     /* of link, "" = as it comes */
-	unsigned vlan;            /* 0 = untagged */
-	unsigned mtu;             /* 0 = as it comes */
-	char ip[TT_IP4_LEN];      /* "" = none */
+	char link
+	    [NET_NAME_LEN]; /* where the host's address is: the bridge, or TAG0; "" = no address */
+	char
+	    port[NET_NAME_LEN]; /* the bridge's end of TAG0, "" when link is the bridge */
+	char mac[TT_MAC_LEN];   /* of link, "" = as it comes */
+	unsigned vlan;          /* 0 = untagged */
+	unsigned mtu;           /* 0 = as it comes */
+	char ip[TT_IP4_LEN];    /* "" = none */
 	int len;
-	char ip6[46];             /* "" = none */
+	char ip6[46]; /* "" = none */
 	unsigned len6;
-	bool addrconf;            /* IPv6 by router advertisement */
+	bool addrconf; /* IPv6 by router advertisement */
 	char gateway6[46];
 };
 
@@ -43,10 +45,11 @@ struct net_plan {
  * binder: whether the data center's own name service is there to be asked first.
  * -EINVAL (InvalidNetwork) names key and value.
  */
-int net_plan_make(const struct tt_config *c, bool binder, struct net_plan *ret,
-    struct tt_err **err);
+int net_plan_make(
+    const struct tt_config *c, bool binder, struct net_plan *ret, struct tt_err **err);
 void net_plan_release(struct net_plan *p);
-static inline void tt_auto_netplan(struct net_plan *p)
+static inline void
+tt_auto_netplan(struct net_plan *p)
 {
 	net_plan_release(p);
 }

@@ -25,7 +25,8 @@
 static void
 ipv6_conf(const char *link, const char *what, const char *value)
 {
-	tt_auto(free) char *path = tt_xprintf("/proc/sys/net/ipv6/conf/%s/%s", link, what);
+	tt_auto(free) char *path =
+	    tt_xprintf("/proc/sys/net/ipv6/conf/%s/%s", link, what);
 
 	(void)tt_file_write(path, value, strlen(value), 0644, NULL);
 }
@@ -35,13 +36,15 @@ ipv6_conf(const char *link, const char *what, const char *value)
  * kernel takes apart in its own time after they ended: until then the NIC is busy.
  */
 static int
-add_uplink(struct mach_nl *nl, const struct net_tag *t, const char *uplink, struct tt_err **err)
+add_uplink(
+    struct mach_nl *nl, const struct net_tag *t, const char *uplink, struct tt_err **err)
 {
 	struct mach_link_set port = { .up = true, .master = t->bridge, .mtu = t->mtu };
 	int64_t end = tt_mono_us() + (int64_t)NIC_WAIT_S * 1000000;
 	int r;
 
-	while ((r = mach_link_set(nl, uplink, &port, err)) == -EBUSY && tt_mono_us() < end) {
+	while (
+	    (r = mach_link_set(nl, uplink, &port, err)) == -EBUSY && tt_mono_us() < end) {
 		if (err)
 			tt_err_clear(err);
 		tt_sleep_ms(100);
@@ -50,7 +53,8 @@ add_uplink(struct mach_nl *nl, const struct net_tag *t, const char *uplink, stru
 }
 
 static int
-make_bridge(struct mach_nl *nl, const struct net_tag *t, const char *uplink, struct tt_err **err)
+make_bridge(
+    struct mach_nl *nl, const struct net_tag *t, const char *uplink, struct tt_err **err)
 {
 	struct mach_link_set up = { .up = true, .mtu = t->mtu };
 	int r;
@@ -70,7 +74,8 @@ make_bridge(struct mach_nl *nl, const struct net_tag *t, const char *uplink, str
 
 /* Where the host's address of this tag is. */
 static int
-make_link(struct mach_nl *nl, const struct net_tag *t, const char *uplink, struct tt_err **err)
+make_link(
+    struct mach_nl *nl, const struct net_tag *t, const char *uplink, struct tt_err **err)
 {
 	struct mach_link_set up = { .up = true, .mtu = t->mtu };
 	struct mach_link_set port = { .up = true, .master = t->bridge, .mtu = t->mtu };
@@ -130,8 +135,8 @@ apply_tag(struct boot *b, struct mach_nl *nl, const struct net_tag *t, const cha
 	if (r < 0)
 		return tt_err_wrap(err, r, "network '%s'", t->tag);
 	if (fresh)
-		boot_did(b, "%s: %s on %s%s%s", t->tag, t->bridge, uplink, t->ip[0] ? ", " : "",
-		    t->ip);
+		boot_did(b, "%s: %s on %s%s%s", t->tag, t->bridge, uplink,
+		    t->ip[0] ? ", " : "", t->ip);
 	return 0;
 }
 
@@ -163,7 +168,8 @@ default_route(const struct net_plan *p, struct mach_nl *nl, struct tt_err **err)
 	link = link_of(p, p->gateway);
 	if (!link)
 		return tt_err_set(err, -EINVAL, "InvalidNetwork",
-		    "headnode_default_gateway %s is in none of this node's networks", p->gateway);
+		    "headnode_default_gateway %s is in none of this node's networks",
+		    p->gateway);
 	return mach_route_default(nl, p->gateway, link, err);
 }
 
@@ -214,10 +220,12 @@ apply(struct boot *b, const struct net_plan *p, json_t *tags, struct tt_err **er
 			json_object_set_new(tags, t->tag, tag_json(t, uplink));
 		} else if (tt_streq(t->tag, "admin")) {
 			r = tt_err_set(err, -ENODEV, "NotFound",
-			    "admin_nic %s: no such NIC; present: %s. Change admin_nic in the config or put the card back",
+			    "admin_nic %s: no such NIC; present: %s. Change admin_nic in "
+			    "the config or put the card back",
 			    t->nic, macs);
 		} else {
-			boot_say("%s_nic %s: no such NIC; present: %s. The network '%s' is missing.",
+			boot_say("%s_nic %s: no such NIC; present: %s. The network '%s' "
+				 "is missing.",
 			    t->tag, t->nic, macs, t->tag);
 		}
 	}
@@ -231,7 +239,7 @@ static bool
 has_binder(void)
 {
 	return tt_path_exists(BOOT_KEY "/zones/binder/image") ||
-	    tt_path_exists(BOOT_COPY "/zones/binder/image");
+	       tt_path_exists(BOOT_COPY "/zones/binder/image");
 }
 
 int

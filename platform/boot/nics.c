@@ -91,7 +91,8 @@ find(const char *mac)
 	for (char **n = names; n && *n; n++) {
 		tt_auto(free) char *dev = tt_xprintf(NET "/%s/device", *n);
 		tt_auto(free) char *path = tt_xprintf(NET "/%s/address", *n);
-		tt_auto(free) char *address = tt_path_exists(dev) ? tt_file_line(path) : NULL;
+		tt_auto(free) char *address =
+		    tt_path_exists(dev) ? tt_file_line(path) : NULL;
 		char norm[TT_MAC_LEN];
 
 		if (address && tt_mac_parse(address, norm) == 0 && tt_streq(norm, mac))
@@ -106,7 +107,8 @@ settled(const char *name)
 {
 	tt_auto(free) char *path = tt_xprintf(NET "/%s/ifindex", name);
 	tt_auto(free) char *index = tt_file_line(path);
-	tt_auto(free) char *record = tt_xprintf("/run/udev/data/n%s", index ? index : "-");
+	tt_auto(free) char *record =
+	    tt_xprintf("/run/udev/data/n%s", index ? index : "-");
 
 	return tt_path_exists(record);
 }
@@ -136,7 +138,8 @@ boot_nics_present(void)
 	for (char **n = names; n && *n; n++) {
 		tt_auto(free) char *dev = tt_xprintf(NET "/%s/device", *n);
 		tt_auto(free) char *path = tt_xprintf(NET "/%s/address", *n);
-		tt_auto(free) char *address = tt_path_exists(dev) ? tt_file_line(path) : NULL;
+		tt_auto(free) char *address =
+		    tt_path_exists(dev) ? tt_file_line(path) : NULL;
 
 		if (address)
 			tt_strv_addf(&out, "%s %s", *n, address);
@@ -155,7 +158,8 @@ all_driven(const char *class_prefix)
 		tt_auto(free) char *driver = tt_xprintf(PCI "/%s/driver", *c);
 		tt_auto(free) char *class = tt_file_line(file);
 
-		if (class && tt_after_prefix(class, class_prefix) && !tt_path_exists(driver))
+		if (class && tt_after_prefix(class, class_prefix) &&
+		    !tt_path_exists(driver))
 			return false;
 	}
 	return true;
@@ -184,8 +188,8 @@ boot_nics_modaliases(void)
 		tt_auto(free) char *class = tt_file_line(class_file);
 		tt_auto(free) char *alias = tt_file_line(alias_file);
 
-		if (class && alias && tt_after_prefix(class, PCI_NET) && !tt_path_exists(driver) &&
-		    !tt_strv_has(out, alias))
+		if (class && alias && tt_after_prefix(class, PCI_NET) &&
+		    !tt_path_exists(driver) && !tt_strv_has(out, alias))
 			tt_strv_add(&out, alias);
 	}
 	return out;

@@ -44,7 +44,8 @@ add(struct boot_params *p, const char *word, size_t len)
 	struct boot_param *b = &p->v[p->n++];
 
 	b->name = unquoted(word, eq ? (size_t)(eq - word) : len);
-	b->value = eq ? unquoted(eq + 1, len - (size_t)(eq + 1 - word)) : tt_xstrdup("true");
+	b->value =
+	    eq ? unquoted(eq + 1, len - (size_t)(eq + 1 - word)) : tt_xstrdup("true");
 }
 
 void
@@ -83,7 +84,8 @@ boot_param(const struct boot_params *p, const char *name)
 json_t *
 boot_params_json(const struct boot_params *p)
 {
-	static const char *const secret[] = { "root_shadow", "rabbitmq", "triton.answers" };
+	static const char *const secret[] = { "root_shadow", "rabbitmq",
+		"triton.answers" };
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < p->n; i++) {

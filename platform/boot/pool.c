@@ -33,7 +33,8 @@ pool_modules(struct tt_err **err)
 {
 	tt_auto(buf) struct tt_buf b = TT_BUF_INIT(16 * TT_KIB);
 
-	if (tt_file_read("/proc/filesystems", &b, NULL) == 0 && strstr(tt_buf_str(&b), "btrfs"))
+	if (tt_file_read("/proc/filesystems", &b, NULL) == 0 &&
+	    strstr(tt_buf_str(&b), "btrfs"))
 		return 0;
 	return boot_run(err, "modprobe", "-q", "-a", "crc32c_generic", "btrfs", NULL);
 }
@@ -54,7 +55,8 @@ members(struct member *m)
 		/* loop and RAM devices carry no pool; probing each costs time */
 		if (tt_after_prefix(*p, "loop") || tt_after_prefix(*p, "ram") ||
 		    tt_after_prefix(*p, "zram") || mach_probe(dev, &pr) < 0 ||
-		    !tt_streq(pr.type, "btrfs") || tt_strcpy(m[n].device, sizeof(m[n].device), dev) < 0)
+		    !tt_streq(pr.type, "btrfs") ||
+		    tt_strcpy(m[n].device, sizeof(m[n].device), dev) < 0)
 			continue;
 		(void)tt_strcpy(m[n].uuid, sizeof(m[n].uuid), pr.uuid);
 		(void)tt_strcpy(m[n].label, sizeof(m[n].label), pr.label);
@@ -77,13 +79,14 @@ find_pool(const struct member *m, size_t n, const char **ret_uuid, struct tt_err
 			continue;
 		if (*ret_uuid)
 			return tt_err_set(err, -ENOTUNIQ, "PoolNotUnique",
-			    "two pools are labelled '%s' (%s and %s on %s): take one of them out",
+			    "two pools are labelled '%s' (%s and %s on %s): take one of "
+			    "them out",
 			    POOL_LABEL, *ret_uuid, m[i].uuid, m[i].device);
 		*ret_uuid = m[i].uuid;
 	}
 	return *ret_uuid ? 0
-			 : tt_err_set(err, -ENOENT, "NotFound", "no disk holds a pool '%s'",
-			       POOL_LABEL);
+			 : tt_err_set(err, -ENOENT, "NotFound",
+			       "no disk holds a pool '%s'", POOL_LABEL);
 }
 
 static const char *
@@ -116,7 +119,8 @@ mount_top(const char *device, bool degraded)
 
 /* Mount; disks that answer late are waited for, then the pool has to do without them. */
 static int
-mount_pool(struct boot *b, struct member *m, size_t n, const char *uuid, struct tt_err **err)
+mount_pool(
+    struct boot *b, struct member *m, size_t n, const char *uuid, struct tt_err **err)
 {
 	int64_t end = tt_mono_us() + (int64_t)MEMBERS_WAIT_S * 1000000;
 	const char *device = announce(m, n, uuid);
@@ -132,10 +136,12 @@ mount_pool(struct boot *b, struct member *m, size_t n, const char *uuid, struct 
 		n = members(m);
 		device = announce(m, n, id);
 		if (!device)
-			return tt_err_set(err, -ENODEV, "NotFound", "the pool's disks went away");
+			return tt_err_set(
+			    err, -ENODEV, "NotFound", "the pool's disks went away");
 	}
 	if (r < 0 && mount_top(device, true) == 0) {
-		boot_say("The pool '%s' is short of a disk: it runs degraded. Replace the disk soon.",
+		boot_say("The pool '%s' is short of a disk: it runs degraded. Replace "
+			 "the disk soon.",
 		    POOL_LABEL);
 		boot_did(b, "mounted the pool degraded");
 		return 0;
@@ -170,7 +176,8 @@ pool_import(struct boot *b, struct tt_err **err)
 		return 0;
 	(void)umount(BOOT_POOL);
 	return tt_err_set(err, -ENOENT, "NotFound",
-	    "a file system is labelled '%s' but is no system pool: it has no .system_pool",
+	    "a file system is labelled '%s' but is no system pool: it has no "
+	    ".system_pool",
 	    POOL_LABEL);
 }
 
@@ -267,7 +274,8 @@ check_config(const struct boot *b, struct tt_err **err)
 		return 0;
 	}
 	return tt_err_set(err, -ENOENT, "ConfigNotFound",
-	    "this headnode has no configuration: run triton-setup %s, then systemctl restart triton-pool",
+	    "this headnode has no configuration: run triton-setup %s, then systemctl "
+	    "restart triton-pool",
 	    BOOT_KEY);
 }
 

@@ -37,8 +37,8 @@ void pool_swap(struct boot *b);
  * This disk's swap partition in MiB: `requested` of the configuration for this much RAM,
  * at most RAM and a tenth of the pool, split over n disks.
  */
-uint64_t pool_swap_share(const char *requested, uint64_t ram_bytes, uint64_t pool_bytes,
-    size_t n);
+uint64_t pool_swap_share(
+    const char *requested, uint64_t ram_bytes, uint64_t pool_bytes, size_t n);
 /* Write an empty swap area of this size on fd. */
 int pool_swap_format(int fd, uint64_t bytes);
 
@@ -48,4 +48,5 @@ enum pool_disk_use {
 };
 
 /* Judge one disk by what lies on it and its partitions. */
-enum pool_disk_use pool_judge(const char *sysfs, const struct mach_disk *d, char what[256]);
+enum pool_disk_use pool_judge(
+    const char *sysfs, const struct mach_disk *d, char what[256]);

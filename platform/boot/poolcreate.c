@@ -68,15 +68,18 @@ partition(const struct mach_disk *d, const struct plan *p, struct tt_err **err)
 	int r;
 
 	(void)tt_buf_adds(&s, "label: gpt\n");
-	(void)tt_buf_addf(&s, "start=1MiB, size=1MiB, type=%s, name=triton-bios\n", TYPE_BIOS);
+	(void)tt_buf_addf(
+	    &s, "start=1MiB, size=1MiB, type=%s, name=triton-bios\n", TYPE_BIOS);
 	if (d->size >= ESP_MIN_DISK)
-		(void)tt_buf_addf(&s, "size=%dMiB, type=%s, name=triton-esp\n", ESP_MIB, TYPE_ESP);
+		(void)tt_buf_addf(
+		    &s, "size=%dMiB, type=%s, name=triton-esp\n", ESP_MIB, TYPE_ESP);
 	if (p->swap_mib)
 		(void)tt_buf_addf(&s, "size=%lluMiB, type=%s, name=%s\n",
 		    (unsigned long long)p->swap_mib, TYPE_SWAP, POOL_PART_SWAP);
 	(void)tt_buf_addf(&s, "type=%s, name=%s\n", TYPE_LINUX, POOL_PART);
 	r = tt_proc_run(argv,
-	    &(struct tt_proc_opts){ .input = tt_buf_str(&s), .input_len = s.len }, NULL, err);
+	    &(struct tt_proc_opts){ .input = tt_buf_str(&s), .input_len = s.len }, NULL,
+	    err);
 	return r < 0 ? tt_err_wrap(err, r, "partitioning disk %s", d->name) : 0;
 }
 
@@ -93,7 +96,8 @@ wipe(const struct mach_disk *d, struct tt_err **err)
 	tt_strv_add(&argv, "-qaf");
 	for (char **p = parts; *p; p++)
 		tt_strv_addf(&argv, "/dev/%s", *p);
-	r = tt_proc_run((const char *const *)argv, &(struct tt_proc_opts){ 0 }, NULL, err);
+	r = tt_proc_run(
+	    (const char *const *)argv, &(struct tt_proc_opts){ 0 }, NULL, err);
 	return r < 0 ? tt_err_wrap(err, r, "wiping disk %s", d->name) : 0;
 }
 
@@ -105,8 +109,8 @@ wait_node(const char *dev, struct tt_err **err)
 			return 0;
 		tt_sleep_ms(20);
 	}
-	return tt_err_set(err, -ENODEV, "NotFound", "partition %s did not appear within %d s", dev,
-	    NODE_WAIT_MS / 1000);
+	return tt_err_set(err, -ENODEV, "NotFound",
+	    "partition %s did not appear within %d s", dev, NODE_WAIT_MS / 1000);
 }
 
 static int
@@ -136,9 +140,8 @@ mkfs(const struct mach_disks *disks, const struct plan *plans, struct tt_err **e
 	tt_auto(strv) char **argv = NULL;
 	int r;
 
-	for (const char *const *w =
-		 (const char *const[]){ "mkfs.btrfs", "-q", "-f", "-K", "-L", POOL_LABEL_NEW, "-d",
-		     pr.data, "-m", pr.metadata, NULL };
+	for (const char *const *w = (const char *const[]){ "mkfs.btrfs", "-q", "-f", "-K",
+		 "-L", POOL_LABEL_NEW, "-d", pr.data, "-m", pr.metadata, NULL };
 	     *w; w++)
 		tt_strv_add(&argv, *w);
 	for (size_t i = 0; i < pr.members; i++) {
@@ -152,8 +155,8 @@ mkfs(const struct mach_disks *disks, const struct plan *plans, struct tt_err **e
 			return r;
 		tt_strv_add(&argv, dev);
 	}
-	r = tt_proc_run((const char *const *)argv, &(struct tt_proc_opts){ .timeout_ms = 300000 },
-	    NULL, err);
+	r = tt_proc_run((const char *const *)argv,
+	    &(struct tt_proc_opts){ .timeout_ms = 300000 }, NULL, err);
 	return r < 0 ? tt_err_wrap(err, r, "making the pool") : 0;
 }
 
@@ -208,7 +211,8 @@ write_setup(const struct boot *b, struct tt_setup *s, struct tt_err **err)
 
 /* Everything inside; the marker, all of it on the disks, and then the name. */
 static int
-fill(struct boot *b, const struct mach_disks *disks, struct tt_setup *s, struct tt_err **err)
+fill(struct boot *b, const struct mach_disks *disks, struct tt_setup *s,
+    struct tt_err **err)
 {
 	tt_auto(close) int fd = open(BOOT_POOL, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = fd < 0 ? -errno : mach_btrfs_quota(fd);
@@ -247,9 +251,11 @@ swap_share(struct boot *b, const struct mach_disks *disks)
 }
 
 static int
-create(struct boot *b, const struct mach_disks *disks, struct plan *plans, struct tt_err **err)
+create(struct boot *b, const struct mach_disks *disks, struct plan *plans,
+    struct tt_err **err)
 {
-	tt_auto(setup) struct tt_setup *s = tt_setup_new(b->headnode ? "headnode" : "computenode");
+	tt_auto(setup) struct tt_setup *s =
+	    tt_setup_new(b->headnode ? "headnode" : "computenode");
 	uint64_t share = swap_share(b, disks);
 	int r = 0;
 
@@ -281,7 +287,8 @@ warn_small(const struct mach_disks *disks)
 	for (size_t i = 0; i < disks->n; i++)
 		total += disks->v[i].size;
 	if (ram < 32 * TT_GIB && total < 2 * ram)
-		boot_say("Note: the disks hold %llu MiB, less than twice the memory (%llu MiB).",
+		boot_say("Note: the disks hold %llu MiB, less than twice the memory "
+			 "(%llu MiB).",
 		    (unsigned long long)MIB_OF(total), (unsigned long long)MIB_OF(ram));
 }
 
@@ -309,6 +316,7 @@ pool_create(struct boot *b, const struct mach_disks *disks, struct tt_err **err)
 			close(locks[i]);
 	boot_work_end(r < 0 ? "failed" : "done");
 	if (r == 0)
-		boot_did(b, "made the pool over %zu disk%s", disks->n, disks->n == 1 ? "" : "s");
+		boot_did(b, "made the pool over %zu disk%s", disks->n,
+		    disks->n == 1 ? "" : "s");
 	return r;
 }

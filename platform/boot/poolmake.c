@@ -24,7 +24,8 @@ struct choice {
 	struct mach_disks all;     /* every disk of the machine */
 	struct mach_disks blank;   /* usable as they are */
 	struct mach_disks foreign; /* usable when they may be wiped */
-	struct tt_buf list;        /* a line for each disk: what it is and why it is not usable */
+	struct tt_buf
+	    list; /* a line for each disk: what it is and why it is not usable */
 };
 
 static void
@@ -77,7 +78,8 @@ half_made(const char *sysfs, const char *part)
 		return true;
 	if (mach_probe(dev, &p) < 0)
 		return false;
-	return !p.type[0] || (tt_streq(p.type, "btrfs") && tt_streq(p.label, POOL_LABEL_NEW));
+	return !p.type[0] ||
+	       (tt_streq(p.type, "btrfs") && tt_streq(p.label, POOL_LABEL_NEW));
 }
 
 enum pool_disk_use
@@ -94,8 +96,9 @@ pool_judge(const char *sysfs, const struct mach_disk *d, char what[256])
 		return POOL_DISK_FOREIGN;
 	}
 	if (p.type[0] || p.several) {
-		(void)snprintf(what, 256, "holds %s%s%.200s", p.several ? "several file systems" : p.type,
-		    p.label[0] ? " " : "", p.label);
+		(void)snprintf(what, 256, "holds %s%s%.200s",
+		    p.several ? "several file systems" : p.type, p.label[0] ? " " : "",
+		    p.label);
 		return POOL_DISK_FOREIGN;
 	}
 	if (!p.pttype[0] || mach_parts(sysfs, d->name, &parts, NULL) < 0 || !parts)
@@ -156,8 +159,8 @@ look(struct choice *c, struct tt_err **err)
 			add(&c->blank, d);
 		else
 			add(&c->foreign, d);
-		(void)tt_buf_addf(&c->list, "  %s: %s\n", mach_disk_text(d, line, sizeof(line)),
-		    what[0] ? what : "empty");
+		(void)tt_buf_addf(&c->list, "  %s: %s\n",
+		    mach_disk_text(d, line, sizeof(line)), what[0] ? what : "empty");
 	}
 	return r;
 }
@@ -187,9 +190,11 @@ no_disks(const struct boot *b, const struct choice *c, struct tt_err **err)
 	size_t n = c->all.n;
 	int key;
 
-	boot_say("no usable disks found. The pool needs a fixed disk of 2 GiB or more. Detected:\n%s",
+	boot_say("no usable disks found. The pool needs a fixed disk of 2 GiB or more. "
+		 "Detected:\n%s",
 	    c->list.len ? tt_buf_str(&c->list) : "  no disk at all\n");
-	key = boot_ask("Add a disk (it is seen by itself), or: [r] look again  [l] go on to the login  "
+	key = boot_ask("Add a disk (it is seen by itself), or: [r] look again  [l] go on "
+		       "to the login  "
 		       "[p] power off ",
 	    "rlp", boot_unattended(b) ? 60 : ASK_S, disks_changed, &n);
 	if (key == 'r')
@@ -197,21 +202,24 @@ no_disks(const struct boot *b, const struct choice *c, struct tt_err **err)
 	if (key == 'p')
 		power_off();
 	return tt_err_set(err, -ENODEV, "NoDisks",
-	    "no usable disks found: add a fixed disk and restart, or run systemctl restart triton-pool");
+	    "no usable disks found: add a fixed disk and restart, or run systemctl "
+	    "restart triton-pool");
 }
 
 static int
 refused(const struct choice *c, struct tt_err **err)
 {
 	return tt_err_set(err, -EEXIST, "ForeignPool",
-	    "disk %s and %zu more hold data and nobody allowed to wipe them: set destroy_pools in the "
+	    "disk %s and %zu more hold data and nobody allowed to wipe them: set "
+	    "destroy_pools in the "
 	    "answers, or boot with destroy_zpools=true, or empty them",
 	    c->foreign.v[0].name, c->foreign.n - 1);
 }
 
 /* Disks that hold something: 1 = look again, 0 = *ret_wipe says whether they are taken too. */
 static int
-ask_foreign(const struct boot *b, const struct choice *c, bool *ret_wipe, struct tt_err **err)
+ask_foreign(
+    const struct boot *b, const struct choice *c, bool *ret_wipe, struct tt_err **err)
 {
 	size_t n = c->all.n;
 	int key;
@@ -225,16 +233,20 @@ ask_foreign(const struct boot *b, const struct choice *c, bool *ret_wipe, struct
 	if (boot_unattended(b)) {
 		if (c->blank.n == 0)
 			return refused(c, err);
-		boot_say("Disks that hold data are left alone; the pool takes the empty ones.");
+		boot_say("Disks that hold data are left alone; the pool takes the empty "
+			 "ones.");
 		return 0;
 	}
-	key = boot_ask(c->blank.n ? "Some disks hold data. [e] use the empty disks only  [w] WIPE ALL of "
-				    "them  [r] look again  [l] go on to the login  [p] power off "
-				  : "All disks hold data. [w] WIPE ALL of them  [r] look again  [l] go on to "
-				    "the login  [p] power off ",
+	key = boot_ask(
+	    c->blank.n
+		? "Some disks hold data. [e] use the empty disks only  [w] WIPE ALL of "
+		  "them  [r] look again  [l] go on to the login  [p] power off "
+		: "All disks hold data. [w] WIPE ALL of them  [r] look again  [l] go on "
+		  "to "
+		  "the login  [p] power off ",
 	    c->blank.n ? "ewrlp" : "wrlp", ASK_S, disks_changed, &n);
-	if (key == 'w' &&
-	    boot_ask("Everything on these disks is lost. Wipe them? [y/n] ", "yn", 60, NULL, NULL) != 'y')
+	if (key == 'w' && boot_ask("Everything on these disks is lost. Wipe them? [y/n] ",
+			      "yn", 60, NULL, NULL) != 'y')
 		return 1;
 	if (key == 'r')
 		return 1;

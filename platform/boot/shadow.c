@@ -16,9 +16,11 @@ shadow_check(const char *hash, struct tt_err **err)
 {
 	size_t n = strlen(hash);
 
-	if (n == 0 || n > HASH_MAX || strpbrk(hash, ":\r\n \t") || tt_control_find(hash, n) >= 0)
+	if (n == 0 || n > HASH_MAX || strpbrk(hash, ":\r\n \t") ||
+	    tt_control_find(hash, n) >= 0)
 		return tt_err_set(err, -EINVAL, "InvalidArgument",
-		    "root_shadow is no crypt(3) text: it may not be empty nor hold a colon or a blank");
+		    "root_shadow is no crypt(3) text: it may not be empty nor hold a "
+		    "colon or a blank");
 	return 0;
 }
 
@@ -38,8 +40,8 @@ field(const char *line, size_t len, const char *user, size_t *ret_at, size_t *re
 }
 
 int
-shadow_set(const char *text, size_t len, const char *user, const char *hash, struct tt_buf *out,
-    struct tt_err **err)
+shadow_set(const char *text, size_t len, const char *user, const char *hash,
+    struct tt_buf *out, struct tt_err **err)
 {
 	bool done = false;
 	int r = shadow_check(hash, err);
@@ -63,7 +65,9 @@ shadow_set(const char *text, size_t len, const char *user, const char *hash, str
 	}
 	if (!done)
 		(void)tt_buf_addf(out, "%s:%s:::::::\n", user, hash);
-	return out->overflow ? tt_err_set(err, -EMSGSIZE, NULL, "/etc/shadow is too large") : 0;
+	return out->overflow
+		   ? tt_err_set(err, -EMSGSIZE, NULL, "/etc/shadow is too large")
+		   : 0;
 }
 
 int

@@ -39,12 +39,14 @@ requested_bytes(const char *s, uint64_t ram)
 	}
 	if (len > 1 && (s[len - 1] == 'x' || s[len - 1] == 'X')) {
 		tt_auto(free) char *n = tt_xstrndup(s, dot ? (size_t)(dot - s) : len - 1);
-		tt_auto(free) char *f = dot ? tt_xstrndup(dot + 1, len - 2 - (size_t)(dot - s)) : NULL;
+		tt_auto(free) char *f =
+		    dot ? tt_xstrndup(dot + 1, len - 2 - (size_t)(dot - s)) : NULL;
 		uint64_t part = 0;
 
 		if (tt_parse_u64(n, 0, 64, &whole) == 0 &&
 		    (!f || (strlen(f) <= 2 && tt_parse_u64(f, 0, 99, &part) == 0)))
-			hundredths = whole * 100 + (f && strlen(f) == 1 ? part * 10 : part);
+			hundredths =
+			    whole * 100 + (f && strlen(f) == 1 ? part * 10 : part);
 	}
 	bytes = ram / 100 * hundredths;
 	bytes = (bytes + TT_GIB - 1) / TT_GIB * TT_GIB;
@@ -92,7 +94,8 @@ is_on(const char *device)
 static int
 turn_on(const char *device, int priority)
 {
-	int flags = SWAP_FLAG_PREFER | ((priority << SWAP_FLAG_PRIO_SHIFT) & SWAP_FLAG_PRIO_MASK);
+	int flags =
+	    SWAP_FLAG_PREFER | ((priority << SWAP_FLAG_PRIO_SHIFT) & SWAP_FLAG_PRIO_MASK);
 
 	return swapon(device, flags) < 0 ? -errno : 0;
 }
@@ -130,7 +133,7 @@ is_swap_part(const char *part)
 	tt_auto(buf) struct tt_buf b = TT_BUF_INIT(16 * TT_KIB);
 
 	return tt_file_read(path, &b, NULL) == 0 &&
-	    strstr(tt_buf_str(&b), "\nPARTNAME=" POOL_PART_SWAP "\n");
+	       strstr(tt_buf_str(&b), "\nPARTNAME=" POOL_PART_SWAP "\n");
 }
 
 static int

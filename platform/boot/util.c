@@ -53,7 +53,8 @@ boot_run(struct tt_err **err, const char *prog, ...)
 	while (n < TT_ARRAY_LEN(argv) - 1 && (argv[n] = va_arg(ap, const char *)))
 		n++;
 	va_end(ap);
-	return tt_proc_run(argv, &(struct tt_proc_opts){ .timeout_ms = 120000 }, NULL, err);
+	return tt_proc_run(
+	    argv, &(struct tt_proc_opts){ .timeout_ms = 120000 }, NULL, err);
 }
 
 bool

@@ -47,7 +47,8 @@ make_key(struct boot *b, const char *type, struct tt_err **err)
 	tt_auto(free) char *pub = tt_xprintf("%s.pub", path);
 	tt_auto(free) char *fresh = tt_xprintf("%s.new", path);
 	tt_auto(free) char *fresh_pub = tt_xprintf("%s.pub", fresh);
-	const char *argv[] = { "ssh-keygen", "-q", "-N", "", "-t", type, "-f", fresh, NULL };
+	const char *argv[] = { "ssh-keygen", "-q", "-N", "", "-t", type, "-f", fresh,
+		NULL };
 	int r;
 
 	if (tt_path_exists(path) && tt_path_exists(pub))

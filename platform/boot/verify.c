@@ -30,7 +30,8 @@ verify_one(const struct manifest_file *f, struct tt_err **err)
 	(void)tt_fsync_dir(BOOT_COPY);
 	(void)unlink(path);
 	return tt_err_set(err, -EBADMSG, "KeyDamaged",
-	    "the copy of '%s' is damaged, so the key may be: the next boot copies it again; when it is damaged then too, write the image to the key again",
+	    "the copy of '%s' is damaged, so the key may be: the next boot copies it "
+	    "again; when it is damaged then too, write the image to the key again",
 	    f->path);
 }
 
@@ -61,7 +62,8 @@ boot_verify(struct boot *b, struct tt_err **err)
 int
 boot_drivers(struct boot *b, struct tt_err **err)
 {
-	static const char *const names[] = { "crc32c_generic", "btrfs", "bridge", "veth", "zram" };
+	static const char *const names[] = { "crc32c_generic", "btrfs", "bridge", "veth",
+		"zram" };
 	tt_auto(strv) char **argv = NULL, **nics = boot_nics_modaliases();
 
 	(void)b;
@@ -72,7 +74,8 @@ boot_drivers(struct boot *b, struct tt_err **err)
 	for (size_t i = 0; i < TT_ARRAY_LEN(names); i++)
 		tt_strv_add(&argv, names[i]);
 	/* a card without a driver is no failure, and what is missing is loaded when it is needed */
-	(void)tt_proc_run((const char *const *)argv, &(struct tt_proc_opts){ 0 }, NULL, err);
+	(void)tt_proc_run(
+	    (const char *const *)argv, &(struct tt_proc_opts){ 0 }, NULL, err);
 	tt_err_clear(err);
 	return 0;
 }

@@ -218,7 +218,8 @@ main(int argc, char **argv)
 {
 	static const struct tt_cmd cmd = {
 		.name = "console-mirror",
-		.help = "Copy the kernel's messages to the serial port it does not serve itself.",
+		.help = "Copy the kernel's messages to the serial port it does not serve "
+			"itself.",
 		.run = run,
 	};
 

@@ -52,7 +52,8 @@ read_disks(struct mach_disks *ret, struct tt_err **err)
 static int
 run(int argc, char **argv, void *ctx)
 {
-	struct mach_layout_opts o = { .no_cache = opt.no_cache, .layout = argc > 0 ? argv[0] : NULL };
+	struct mach_layout_opts o = { .no_cache = opt.no_cache,
+		.layout = argc > 0 ? argv[0] : NULL };
 	tt_auto(disks) struct mach_disks disks = { 0 };
 	tt_auto(strv) char **exclude = opt.exclude ? tt_split(opt.exclude, ',') : NULL;
 	tt_auto(strv) char **media = NULL;
@@ -86,8 +87,10 @@ static const struct tt_opt options[] = {
 	{ 'c', "no-cache", TT_OPT_FLAG, &opt.no_cache, NULL, "no cache devices" },
 	{ 's', "spares", TT_OPT_TEXT, &opt.spares, "N", "exactly N spares" },
 	{ 'w', "width", TT_OPT_TEXT, &opt.width, "N", "N disks in each vdev" },
-	{ 'e', "exclude", TT_OPT_TEXT, &opt.exclude, "DISK,...", "leave these disks out" },
-	{ 'f', "file", TT_OPT_TEXT, &opt.file, "FILE", "disks of this JSON list, not this machine's" },
+	{ 'e', "exclude", TT_OPT_TEXT, &opt.exclude, "DISK,...",
+	    "leave these disks out" },
+	{ 'f', "file", TT_OPT_TEXT, &opt.file, "FILE",
+	    "disks of this JSON list, not this machine's" },
 	{ 0 },
 };
 

@@ -61,8 +61,8 @@ kmsg_line(const char *rec, size_t len, unsigned loglevel, char *out)
 	uint64_t priority, sequence, us;
 	int n;
 
-	if (!take_number(&p, end, ",", &priority) || !take_number(&p, end, ",", &sequence) ||
-	    !take_number(&p, end, ",;", &us))
+	if (!take_number(&p, end, ",", &priority) ||
+	    !take_number(&p, end, ",", &sequence) || !take_number(&p, end, ",;", &us))
 		return -1;
 	text = p[-1] == ';' ? p : memchr(p, ';', (size_t)(end - p));
 	if (text == NULL)
@@ -71,8 +71,8 @@ kmsg_line(const char *rec, size_t len, unsigned loglevel, char *out)
 		text++;
 	if ((priority & 7) >= loglevel)
 		return 0;
-	n = snprintf(out, KMSG_LINE_MAX, "[%5llu.%06llu] ", (unsigned long long)(us / 1000000),
-	    (unsigned long long)(us % 1000000));
+	n = snprintf(out, KMSG_LINE_MAX, "[%5llu.%06llu] ",
+	    (unsigned long long)(us / 1000000), (unsigned long long)(us % 1000000));
 	while (text < end && *text != '\n' && n < KMSG_LINE_MAX - 3)
 		text += take_char(text, end, &out[n++]);
 	out[n++] = '\r';

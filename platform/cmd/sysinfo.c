@@ -73,12 +73,14 @@ print_members(const char *prefix, json_t *o)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach(o, key, v) {
+	json_object_foreach(o, key, v)
+	{
 		tt_auto(free) char *name =
 		    *prefix ? tt_xprintf("%s_%s", prefix, key) : tt_xstrdup(key);
 
 		for (char *p = name; *p; p++)
-			if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_",
+			if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_",
 				*p))
 				*p = '_';
 		if (json_is_object(v))
@@ -98,8 +100,8 @@ sysinfo_print_shell(json_t *o)
 static bool
 current(void)
 {
-	static const char *const of[] = { "/var/lib/setup.json", CACHE_DIR "/nictags.json",
-		CACHE_DIR "/config.json", "/usbkey/config" };
+	static const char *const of[] = { "/var/lib/setup.json",
+		CACHE_DIR "/nictags.json", CACHE_DIR "/config.json", "/usbkey/config" };
 	struct stat cache, st;
 
 	if (stat(CACHE, &cache) < 0)
@@ -152,7 +154,8 @@ run(int argc, char **argv, void *ctx)
 }
 
 static const struct tt_opt options[] = {
-	{ 'p', "parsable", TT_OPT_FLAG, &opt.shell, NULL, "NAME=VALUE lines, safe for a shell" },
+	{ 'p', "parsable", TT_OPT_FLAG, &opt.shell, NULL,
+	    "NAME=VALUE lines, safe for a shell" },
 	{ 'f', "force", TT_OPT_FLAG, &opt.fresh, NULL, "look anew, then print" },
 	{ 'u', "update", TT_OPT_FLAG, &opt.update, NULL, "look anew, print nothing" },
 	{ 0 },
@@ -160,7 +163,8 @@ static const struct tt_opt options[] = {
 
 static const struct tt_cmd root_cmd = {
 	.name = "sysinfo",
-	.help = "Print what this machine is: hardware, pool, networks, state of the setup.",
+	.help =
+	    "Print what this machine is: hardware, pool, networks, state of the setup.",
 	.opts = options,
 	.run = run,
 };

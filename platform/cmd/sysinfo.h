@@ -12,7 +12,7 @@
 #include "platform/lib/conf/loader.h"
 
 struct sysinfo_ctx {
-	const char *root;           /* prefix of every path */
+	const char *root;               /* prefix of every path */
 	const struct tt_config *config; /* NULL when there is none */
 };
 
@@ -20,7 +20,8 @@ struct sysinfo_ctx {
 char *sysinfo_line(const struct sysinfo_ctx *x, const char *path);
 void sysinfo_text(json_t *o, const char *key, const char *value);
 
-void sysinfo_system(const struct sysinfo_ctx *x, json_t *o);  /* image, DMI, boot, setup state */
+void sysinfo_system(
+    const struct sysinfo_ctx *x, json_t *o); /* image, DMI, boot, setup state */
 void sysinfo_cpu(const struct sysinfo_ctx *x, json_t *o);     /* processors, memory */
 void sysinfo_pool(const struct sysinfo_ctx *x, json_t *o);    /* pool, disks */
 void sysinfo_network(const struct sysinfo_ctx *x, json_t *o); /* NICs, addresses */

@@ -73,9 +73,9 @@ read_cpuinfo(char **lines, struct cpus *c)
 
 			once(&c->cores, core);
 		} else if (tt_streq(name, "flags") && tt_streq(c->virt, "none")) {
-			c->virt = has_word(value, "vmx") ? "vmx"
-			    : has_word(value, "svm")     ? "svm"
-							 : "none";
+			c->virt = has_word(value, "vmx")   ? "vmx"
+				  : has_word(value, "svm") ? "svm"
+							   : "none";
 		}
 	}
 }
@@ -116,7 +116,8 @@ sysinfo_cpu(const struct sysinfo_ctx *x, json_t *o)
 	capable = !tt_streq(c.virt, "none");
 	json_object_set_new(o, "VM Capable", json_boolean(capable));
 	json_object_set_new(o, "Bhyve Capable", json_boolean(capable));
-	json_object_set_new(o, "Bhyve Max Vcpus", json_integer(capable ? BHYVE_VCPUS : 0));
+	json_object_set_new(
+	    o, "Bhyve Max Vcpus", json_integer(capable ? BHYVE_VCPUS : 0));
 	json_object_set_new(o, "HVM API", json_true());
 	sysinfo_text(o, "CPU Type", c.type);
 	sysinfo_text(o, "CPU Virtualization", c.virt);

@@ -38,7 +38,8 @@ address_of(const struct sysinfo_ctx *x, const char *link)
 	for (const struct ifaddrs *a = list; a && !*text; a = a->ifa_next) {
 		struct sockaddr_in in;
 
-		if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET || !tt_streq(a->ifa_name, link))
+		if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET ||
+		    !tt_streq(a->ifa_name, link))
 			continue;
 		memcpy(&in, a->ifa_addr, sizeof(in));
 		(void)inet_ntop(AF_INET, &in.sin_addr, text, sizeof(text));
@@ -50,7 +51,8 @@ address_of(const struct sysinfo_ctx *x, const char *link)
 static json_t *
 link_json(const struct sysinfo_ctx *x, const char *link, const char *address_link)
 {
-	tt_auto(free) char *mac = attr(x, link, "address"), *state = attr(x, link, "operstate");
+	tt_auto(free) char *mac = attr(x, link, "address"),
+			   *state = attr(x, link, "operstate");
 	tt_auto(free) char *ip = address_of(x, address_link);
 	json_t *o = json_object();
 
@@ -68,7 +70,8 @@ nic_json(const struct sysinfo_ctx *x, const char *link, json_t *tags)
 	json_t *names = json_array(), *o;
 	json_t *t;
 
-	json_object_foreach(tags, tag, t) {
+	json_object_foreach(tags, tag, t)
+	{
 		const char *host = tt_json_str(t, "link", "");
 
 		if (!tt_streq(tt_json_str(t, "uplink", NULL), link))
@@ -107,7 +110,8 @@ links(const struct sysinfo_ctx *x, json_t *tags, json_t *o)
 		json_object_set_new(aggrs, *n,
 		    json_pack("{s:s, s:[s]}", "LACP mode", mode, "Interfaces", slaves));
 	}
-	json_object_foreach(tags, tag, t) {
+	json_object_foreach(tags, tag, t)
+	{
 		const char *link = tt_json_str(t, "link", NULL);
 		json_t *v;
 
@@ -140,6 +144,8 @@ sysinfo_network(const struct sysinfo_ctx *x, json_t *o)
 		ip = address_of(x, tt_json_str(admin, "link", ""));
 	sysinfo_text(o, "Admin NIC Tag", "admin");
 	sysinfo_text(o, "Admin IP",
-	    ip && *ip ? ip : x->config ? tt_config_str(x->config, "admin_ip", "") : "");
+	    ip && *ip   ? ip
+	    : x->config ? tt_config_str(x->config, "admin_ip", "")
+			: "");
 	links(x, tags, o);
 }

@@ -54,8 +54,8 @@ pool_fields(json_t *o, const struct pool *p)
 	sysinfo_text(o, "Zpool Disks", disks);
 	sysinfo_text(o, "Zpool Profile", n ? mach_profile(n).zpool : "");
 	json_object_set_new(o, "Zpool Creation", json_integer(n ? creation() : 0));
-	json_object_set_new(o, "Zpool Size in GiB",
-	    json_integer((json_int_t)(p->bytes / TT_GIB)));
+	json_object_set_new(
+	    o, "Zpool Size in GiB", json_integer((json_int_t)(p->bytes / TT_GIB)));
 	json_object_set_new(o, "Zpool Recovery", json_object());
 }
 
@@ -77,7 +77,8 @@ sysinfo_pool(const struct sysinfo_ctx *x, json_t *o)
 	(void)mach_disks_scan(sysfs, &d, NULL);
 	for (size_t i = 0; i < d.n; i++)
 		json_object_set_new(disks, d.v[i].name,
-		    json_pack("{s:I}", "Size in GB", (json_int_t)(d.v[i].size / 1000000000)));
+		    json_pack(
+			"{s:I}", "Size in GB", (json_int_t)(d.v[i].size / 1000000000)));
 	json_object_set_new(o, "Disks", disks);
 	tt_strv_free(p.disks);
 }

@@ -86,7 +86,8 @@ machine_uuid(const struct sysinfo_ctx *x)
 		return uuid;
 	free(uuid);
 	uuid = sysinfo_line(x, "/usbkey/.uuid");
-	if (!tt_uuid_valid(uuid) && !*x->root && tt_path_is_dir("/usbkey") && geteuid() == 0) {
+	if (!tt_uuid_valid(uuid) && !*x->root && tt_path_is_dir("/usbkey") &&
+	    geteuid() == 0) {
 		char fresh[TT_UUID_LEN];
 
 		free(uuid);

@@ -18,7 +18,8 @@ complain(struct init_params *p, const char *fmt, ...)
 	if (p->n_complaints == INIT_COMPLAINTS_MAX)
 		return;
 	va_start(ap, fmt);
-	(void)vsnprintf(p->complaints[p->n_complaints++], sizeof(p->complaints[0]), fmt, ap);
+	(void)vsnprintf(
+	    p->complaints[p->n_complaints++], sizeof(p->complaints[0]), fmt, ap);
 	va_end(ap);
 }
 
@@ -48,20 +49,22 @@ next_word(const char *text, size_t len, char *out, size_t out_size)
 }
 
 static void
-take_text(struct init_params *p, const char *name, const char *value, char *out, size_t size)
+take_text(
+    struct init_params *p, const char *name, const char *value, char *out, size_t size)
 {
 	size_t n = strlen(value);
 
 	if (n == 0 || n >= size) {
-		complain(p, "%s: %s, at most %zu characters", name, n ? "too long" : "empty",
-		    size - 1);
+		complain(p, "%s: %s, at most %zu characters", name,
+		    n ? "too long" : "empty", size - 1);
 		return;
 	}
 	memcpy(out, value, n + 1);
 }
 
 static void
-take_hex(struct init_params *p, const char *name, const char *value, char *out, size_t size)
+take_hex(
+    struct init_params *p, const char *name, const char *value, char *out, size_t size)
 {
 	size_t n = strspn(value, "0123456789abcdefABCDEF");
 
@@ -166,7 +169,8 @@ init_params_parse(const char *text, size_t len, struct init_params *ret)
 		}
 		take_triton(ret, word, value);
 	}
-	ret->verity = ret->roothash[0] && ret->salt[0] && ret->blocks > 0 && !ret->verity_bad;
+	ret->verity =
+	    ret->roothash[0] && ret->salt[0] && ret->blocks > 0 && !ret->verity_bad;
 	if (!ret->verity && (ret->roothash[0] || ret->salt[0] || ret->blocks > 0))
 		ret->verity_bad = true;
 }

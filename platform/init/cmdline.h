@@ -24,7 +24,7 @@ struct init_params {
 	char init[256];
 	unsigned wait_s;
 	bool debug;
-	bool rescue;     /* systemd.unit=rescue.target */
+	bool rescue; /* systemd.unit=rescue.target */
 	size_t n_complaints;
 	char complaints[INIT_COMPLAINTS_MAX][160];
 };

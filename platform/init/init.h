@@ -12,10 +12,10 @@
 #include "platform/init/cmdline.h"
 #include "platform/init/probe.h"
 
-#define INIT_MIB       (1024ULL * 1024)
-#define INIT_ARRAY(a)  (sizeof(a) / sizeof((a)[0]))
-#define INIT_POLL_MS   50
-#define INIT_REBOOT_S  60
+#define INIT_MIB      (1024ULL * 1024)
+#define INIT_ARRAY(a) (sizeof(a) / sizeof((a)[0]))
+#define INIT_POLL_MS  50
+#define INIT_REBOOT_S 60
 
 /* Mount points in the initramfs; they stay hidden below the new root. */
 #define DIR_MEDIUM "/run/triton/medium"
@@ -29,7 +29,8 @@ void init_log_open(void);
 void init_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void init_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Log a step and note its start in init.json. name must be a constant. */
-void init_stage(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void init_stage(const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* "FATAL step: text of err (detail)", then the debug shell or a reboot. */
 _Noreturn void init_fatal(const char *step, int err, const char *detail, ...)
     __attribute__((format(printf, 3, 4)));
@@ -71,8 +72,8 @@ struct init_medium {
 	char device[64]; /* "/dev/sda2", or "none" after a network boot */
 	char fstype[16]; /* "vfat", "iso9660", "none" */
 	char label[PROBE_LABEL_LEN];
-	char path[512];     /* of root.img as we can open it now */
-	uint64_t size;      /* of root.img in bytes */
+	char path[512]; /* of root.img as we can open it now */
+	uint64_t size;  /* of root.img in bytes */
 	bool network;
 	bool by_marker;     /* found by .joyliveusb, its label was another one */
 	char others[4][64]; /* further media that could have been taken */
@@ -104,8 +105,8 @@ enum init_verity {
 	INIT_VERITY_ON,     /* a bad block restarts the machine */
 	INIT_VERITY_IGNORE, /* rescue: a bad block is logged only */
 };
-enum init_verity init_verity_open(const struct init_params *p, const struct init_medium *m,
-    const char *device, char *ret, size_t ret_size);
+enum init_verity init_verity_open(const struct init_params *p,
+    const struct init_medium *m, const char *device, char *ret, size_t ret_size);
 const char *init_verity_name(enum init_verity v);
 
 /* root.c: overlay, machine-id, records for the system that follows, switch of the root. */

@@ -53,7 +53,8 @@ record(int priority, const char *mark, const char *fmt, va_list ap)
 	int n, m;
 
 	n = snprintf(line, sizeof(line), "<%d>triton-init: [%llu.%03llu] %s", priority,
-	    (unsigned long long)(now / 1000000), (unsigned long long)(now / 1000 % 1000), mark);
+	    (unsigned long long)(now / 1000000), (unsigned long long)(now / 1000 % 1000),
+	    mark);
 	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 1, fmt, ap);
 	n += m;
 	if ((size_t)n > sizeof(line) - 2)
@@ -131,7 +132,8 @@ init_fatal(const char *step, int err, const char *detail, ...)
 	if (debug_shell) {
 		init_shell();
 	} else {
-		init_log("restarting in %d s; add triton.debug=1 for a shell", INIT_REBOOT_S);
+		init_log(
+		    "restarting in %d s; add triton.debug=1 for a shell", INIT_REBOOT_S);
 		init_sleep_ms(INIT_REBOOT_S * 1000);
 	}
 	sync();

@@ -22,7 +22,8 @@ mount_kernel_systems(void)
 		{ "proc", "/proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC },
 		{ "sysfs", "/sys", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC },
 		{ "devtmpfs", "/dev", "mode=0755", MS_NOSUID },
-		{ "tmpfs", "/run", "mode=0755,size=20%,nr_inodes=800k", MS_NOSUID | MS_NODEV },
+		{ "tmpfs", "/run", "mode=0755,size=20%,nr_inodes=800k",
+		    MS_NOSUID | MS_NODEV },
 	};
 	int r;
 
@@ -32,7 +33,8 @@ mount_kernel_systems(void)
 		r = init_mount(systems[i].type, systems[i].where, systems[i].type,
 		    systems[i].flags, systems[i].options);
 		if (r < 0 && r != -EBUSY)
-			init_fatal("mount", r, "%s on %s", systems[i].type, systems[i].where);
+			init_fatal(
+			    "mount", r, "%s on %s", systems[i].type, systems[i].where);
 	}
 	init_mkdir("/run/triton");
 }
@@ -87,8 +89,8 @@ main(int argc, char **argv)
 	init_modules_start();
 	init_stage("medium", "looking for the medium labelled %s", params.label);
 	init_medium_find(&params, &medium);
-	init_log("medium %s (%s%s%s)", medium.device, medium.fstype, medium.label[0] ? " " : "",
-	    medium.label);
+	init_log("medium %s (%s%s%s)", medium.device, medium.fstype,
+	    medium.label[0] ? " " : "", medium.label);
 	init_secure_read(&secure);
 	init_stage("secure", "secure boot %s, lockdown %s", secure.boot, secure.lockdown);
 	in_ram = bring_into_ram(&params, &medium);

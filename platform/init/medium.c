@@ -71,8 +71,8 @@ device_slot(const char *name)
 static bool
 skipped(const char *name)
 {
-	static const char *const kinds[] = { "loop", "ram", "dm-", "zram", "md", "fd", "nbd",
-		"." };
+	static const char *const kinds[] = { "loop", "ram", "dm-", "zram", "md", "fd",
+		"nbd", "." };
 
 	for (size_t i = 0; i < INIT_ARRAY(kinds); i++)
 		if (strncmp(name, kinds[i], strlen(kinds[i])) == 0)
@@ -85,7 +85,7 @@ static bool
 drive_is_empty(const struct device *d, int fd)
 {
 	return strncmp(d->name, "sr", 2) == 0 &&
-	    ioctl(fd, CDROM_DRIVE_STATUS, CDSL_CURRENT) != CDS_DISC_OK;
+	       ioctl(fd, CDROM_DRIVE_STATUS, CDSL_CURRENT) != CDS_DISC_OK;
 }
 
 static void
@@ -193,13 +193,14 @@ examine(struct device *d, const char *root, struct init_medium *ret)
 		return false;
 	}
 	if (access(DIR_MEDIUM "/" MARKER, F_OK) != 0) {
-		init_warn("%s '%s': no marker %s, not a key", d->name, d->probe.label, MARKER);
+		init_warn(
+		    "%s '%s': no marker %s, not a key", d->name, d->probe.label, MARKER);
 		goto refuse;
 	}
 	(void)snprintf(path, sizeof(path), DIR_MEDIUM "/%s", root + (root[0] == '/'));
 	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
-		init_warn("%s '%s': is a key, but %s is not on it", d->name, d->probe.label,
-		    root);
+		init_warn("%s '%s': is a key, but %s is not on it", d->name,
+		    d->probe.label, root);
 		goto refuse;
 	}
 	(void)snprintf(ret->device, sizeof(ret->device), "/dev/%.31s", d->name);
@@ -220,17 +221,19 @@ refuse:
  * can read the pool. Any of them has the same checked root image.
  */
 static void
-note_others(const struct init_params *p, const struct device *taken, struct init_medium *ret)
+note_others(
+    const struct init_params *p, const struct device *taken, struct init_medium *ret)
 {
 	for (size_t i = 0; i < n_devices; i++) {
 		const struct device *d = &devices[i];
 
-		if (d == taken || d->verdict != VERDICT_FS || strcmp(d->probe.label, p->label) != 0)
+		if (d == taken || d->verdict != VERDICT_FS ||
+		    strcmp(d->probe.label, p->label) != 0)
 			continue;
 		init_warn("second medium labelled %s: /dev/%s", p->label, d->name);
 		if (ret->n_others < INIT_ARRAY(ret->others))
-			(void)snprintf(ret->others[ret->n_others++], sizeof(ret->others[0]),
-			    "/dev/%.31s", d->name);
+			(void)snprintf(ret->others[ret->n_others++],
+			    sizeof(ret->others[0]), "/dev/%.31s", d->name);
 	}
 }
 
@@ -277,7 +280,8 @@ give_up(const struct init_params *p)
 
 	init_medium_list(list, sizeof(list));
 	init_fatal("medium", ENODEV,
-	    "no FAT or ISO file system with %s and %s, label %s, in %u s; devices seen: %s",
+	    "no FAT or ISO file system with %s and %s, label %s, in %u s; devices seen: "
+	    "%s",
 	    MARKER, p->root, p->label, p->wait_s, list);
 }
 
@@ -301,15 +305,15 @@ init_medium_find(const struct init_params *p, struct init_medium *ret)
 		if (try_devices(p, false, ret))
 			return;
 		if ((last || waited_ms >= MARKER_PASS_MS) && try_devices(p, true, ret)) {
-			init_warn("medium %s has the label '%s' instead of %s", ret->device,
-			    ret->label, p->label);
+			init_warn("medium %s has the label '%s' instead of %s",
+			    ret->device, ret->label, p->label);
 			return;
 		}
 		if (last)
 			give_up(p);
 		if (now - said >= 5000000) {
-			init_log("waiting for the medium labelled %s, %llu of %u s", p->label,
-			    (unsigned long long)(waited_ms / 1000), p->wait_s);
+			init_log("waiting for the medium labelled %s, %llu of %u s",
+			    p->label, (unsigned long long)(waited_ms / 1000), p->wait_s);
 			said = now;
 		}
 		init_sleep_ms(INIT_POLL_MS);
@@ -329,5 +333,6 @@ init_medium_keep(const struct init_medium *m)
 	 */
 	if (mount(NULL, DIR_MEDIUM, NULL, flags, "umask=077") != 0 ||
 	    mount(NULL, DIR_MEDIUM, NULL, flags | MS_BIND | MS_RDONLY, NULL) != 0)
-		init_warn("%s can be mounted read-only only: %s", m->device, strerror(errno));
+		init_warn(
+		    "%s can be mounted read-only only: %s", m->device, strerror(errno));
 }

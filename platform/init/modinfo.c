@@ -10,7 +10,8 @@
 
 /* The section header of that number, copied out because nothing in a file is aligned. */
 static bool
-get_section(const uint8_t *data, size_t len, const Elf64_Ehdr *eh, unsigned n, Elf64_Shdr *ret)
+get_section(
+    const uint8_t *data, size_t len, const Elf64_Ehdr *eh, unsigned n, Elf64_Shdr *ret)
 {
 	uint64_t at = eh->e_shoff + (uint64_t)n * sizeof(*ret);
 
@@ -18,7 +19,7 @@ get_section(const uint8_t *data, size_t len, const Elf64_Ehdr *eh, unsigned n, E
 		return false;
 	memcpy(ret, data + at, sizeof(*ret));
 	return ret->sh_type != SHT_NOBITS && ret->sh_offset <= len &&
-	    ret->sh_size <= len - ret->sh_offset;
+	       ret->sh_size <= len - ret->sh_offset;
 }
 
 static bool
@@ -27,7 +28,7 @@ named(const uint8_t *data, const Elf64_Shdr *names, uint32_t at, const char *nam
 	size_t need = strlen(name) + 1;
 
 	return at < names->sh_size && names->sh_size - at >= need &&
-	    memcmp(data + names->sh_offset + at, name, need) == 0;
+	       memcmp(data + names->sh_offset + at, name, need) == 0;
 }
 
 int
@@ -40,7 +41,8 @@ modinfo_find(const uint8_t *data, size_t len, const char **ret_text, size_t *ret
 	    data[EI_CLASS] != ELFCLASS64 || data[EI_DATA] != ELFDATA2LSB)
 		return -1;
 	memcpy(&eh, data, sizeof(eh));
-	if (eh.e_shentsize != sizeof(sh) || !get_section(data, len, &eh, eh.e_shstrndx, &names))
+	if (eh.e_shentsize != sizeof(sh) ||
+	    !get_section(data, len, &eh, eh.e_shstrndx, &names))
 		return -1;
 	for (unsigned i = 0; i < eh.e_shnum; i++) {
 		if (!get_section(data, len, &eh, i, &sh) ||

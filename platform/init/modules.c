@@ -29,7 +29,7 @@
 #define ALIAS_LEN   96
 #define CHILDREN    2
 /* A soft dependency may be in the other child's share. */
-#define RETRIES     20
+#define RETRIES 20
 
 enum wish {
 	WISH_LIBRARY, /* no alias of its own: wanted when a wanted module needs it */
@@ -44,8 +44,9 @@ struct module {
 	const char *info; /* .modinfo text, NULL when it cannot be read */
 	size_t info_len;
 	enum wish wish;
-	bool driver;  /* has aliases of devices */
-	size_t group; /* lowest number of the modules it is connected with by "depends=" */
+	bool driver; /* has aliases of devices */
+	size_t
+	    group; /* lowest number of the modules it is connected with by "depends=" */
 	bool done;
 };
 
@@ -234,7 +235,8 @@ group_all(void)
 
 				if (a->group == b->group || !depends_on(b, a->name))
 					continue;
-				a->group = b->group = a->group < b->group ? a->group : b->group;
+				a->group = b->group =
+				    a->group < b->group ? a->group : b->group;
 				changed = true;
 			}
 		}
@@ -258,8 +260,8 @@ load(struct module *m)
 	char parameters[256];
 
 	/* Probing its devices must not hold up the next module. */
-	(void)snprintf(parameters, sizeof(parameters), "%s%s", m->driver ? "async_probe=1 " : "",
-	    m->parameters);
+	(void)snprintf(parameters, sizeof(parameters), "%s%s",
+	    m->driver ? "async_probe=1 " : "", m->parameters);
 	m->done = true;
 	if (syscall(SYS_finit_module, m->fd, parameters, 0) == 0)
 		return;

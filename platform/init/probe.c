@@ -44,7 +44,8 @@ probe_fat(const uint8_t *d, size_t len, struct probe *ret)
 	sector_size = get16(d + 11);
 	if (!power_of_two(sector_size) || sector_size < 512 || sector_size > 4096)
 		return false;
-	if (!power_of_two(d[13]) || get16(d + 14) == 0 || d[16] < 1 || d[16] > 2 || d[21] < 0xf0)
+	if (!power_of_two(d[13]) || get16(d + 14) == 0 || d[16] < 1 || d[16] > 2 ||
+	    d[21] < 0xf0)
 		return false;
 	/* FAT32 has no 16-bit FAT size; the label follows its longer parameter block. */
 	label_at = get16(d + 22) == 0 ? 71 : 43;

@@ -21,7 +21,8 @@ enum probe_kind {
 
 struct probe {
 	enum probe_kind kind;
-	char label[PROBE_LABEL_LEN]; /* trailing blanks cut; bytes outside ASCII become '?' */
+	char label
+	    [PROBE_LABEL_LEN]; /* trailing blanks cut; bytes outside ASCII become '?' */
 };
 
 void probe_superblock(const uint8_t *data, size_t len, struct probe *ret);

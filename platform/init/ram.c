@@ -50,9 +50,11 @@ init_ram_wanted(const struct init_params *p, const struct init_medium *m)
 		return true;
 	if (p->toram == 1)
 		init_fatal("memory", ENOMEM,
-		    "need %llu MiB, have %llu MiB; add memory or boot with triton.toram=0",
+		    "need %llu MiB, have %llu MiB; add memory or boot with "
+		    "triton.toram=0",
 		    (unsigned long long)need, (unsigned long long)have);
-	init_warn("memory: need %llu MiB, have %llu MiB: running from the medium, keep it in",
+	init_warn(
+	    "memory: need %llu MiB, have %llu MiB: running from the medium, keep it in",
 	    (unsigned long long)need, (unsigned long long)have);
 	return false;
 }
@@ -100,8 +102,8 @@ copy_all(const struct init_medium *m, int to)
 
 		if (n < 0)
 			init_fatal("copy", errno,
-			    "reading %s of %s at %llu MiB: is the medium still in?", m->path,
-			    m->device, (unsigned long long)(at / INIT_MIB));
+			    "reading %s of %s at %llu MiB: is the medium still in?",
+			    m->path, m->device, (unsigned long long)(at / INIT_MIB));
 		if ((size_t)n != want)
 			init_fatal("copy", EIO, "%s of %s is shorter than its size says",
 			    m->path, m->device);
@@ -125,7 +127,8 @@ init_ram_copy(struct init_medium *m)
 	init_mkdir(DIR_RAM);
 	(void)snprintf(options, sizeof(options), "mode=0700,size=%llu",
 	    (unsigned long long)(m->size + INIT_MIB));
-	r = init_mount("root-image", DIR_RAM, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options);
+	r = init_mount(
+	    "root-image", DIR_RAM, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options);
 	if (r < 0)
 		init_fatal("copy", r, "tmpfs for the root image");
 	to = open(DIR_RAM "/root.img", O_WRONLY | O_CREAT | O_CLOEXEC, 0400);

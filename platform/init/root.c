@@ -57,7 +57,8 @@ lowest_mac(char *out, size_t out_size)
 
 		if (e->d_name[0] == '.' || strcmp(e->d_name, "lo") == 0)
 			continue;
-		(void)snprintf(path, sizeof(path), "/sys/class/net/%s/address", e->d_name);
+		(void)snprintf(
+		    path, sizeof(path), "/sys/class/net/%s/address", e->d_name);
 		if (init_read_text(path, mac, sizeof(mac)) < 0 || strlen(mac) != 17)
 			continue;
 		if (strcmp(mac, "00:00:00:00:00:00") == 0)
@@ -85,12 +86,16 @@ init_root_machine_id(void)
 	char text[128], id[MACHINE_ID_LEN + 1];
 	int r;
 
-	if (init_read_text(DMI_UUID, text, sizeof(text)) < 0 || !machine_id_from_uuid(text, id)) {
+	if (init_read_text(DMI_UUID, text, sizeof(text)) < 0 ||
+	    !machine_id_from_uuid(text, id)) {
 		if (lowest_mac(text, sizeof(text))) {
-			init_warn("SMBIOS UUID is missing or shared: machine-id from MAC %s", text);
+			init_warn(
+			    "SMBIOS UUID is missing or shared: machine-id from MAC %s",
+			    text);
 			machine_id_from_text(text, id);
 		} else {
-			init_warn("no SMBIOS UUID and no MAC: machine-id for this boot only");
+			init_warn(
+			    "no SMBIOS UUID and no MAC: machine-id for this boot only");
 			random_id(id);
 		}
 	}
@@ -172,8 +177,8 @@ write_bootdev(const struct init_medium *m, bool in_ram)
 }
 
 void
-init_root_record(const struct init_medium *m, const struct init_secure *s, enum init_verity v,
-    bool in_ram)
+init_root_record(const struct init_medium *m, const struct init_secure *s,
+    enum init_verity v, bool in_ram)
 {
 	write_bootdev(m, in_ram);
 	write_json(m, s, v, in_ram);
@@ -208,7 +213,8 @@ init_root_switch(const struct init_params *p, char **argv)
 	for (size_t i = 0; i < INIT_ARRAY(kept); i++) {
 		(void)snprintf(path, sizeof(path), DIR_NEW "%s", kept[i]);
 		if (mount(kept[i], path, NULL, MS_MOVE, NULL) != 0)
-			init_fatal("switch", errno, "moving %s into the new root", kept[i]);
+			init_fatal(
+			    "switch", errno, "moving %s into the new root", kept[i]);
 	}
 	free_initramfs();
 	if (chdir(DIR_NEW) != 0 || mount(".", "/", NULL, MS_MOVE, NULL) != 0 ||

@@ -34,7 +34,8 @@ read_boot(char *out, size_t out_size)
 		(void)close(fd);
 	}
 	(void)umount2(EFIVARS, 0); /* systemd mounts it as it likes it */
-	(void)snprintf(out, out_size, "%s", n == 5 && data[4] == 1 ? "enabled" : "disabled");
+	(void)snprintf(
+	    out, out_size, "%s", n == 5 && data[4] == 1 ? "enabled" : "disabled");
 }
 
 /* "none [integrity] confidentiality": the one in brackets holds. */
@@ -45,8 +46,8 @@ read_lockdown(char *out, size_t out_size)
 	char *from, *to;
 
 	(void)snprintf(out, out_size, "unknown");
-	(void)init_mount("securityfs", SECURITY, "securityfs",
-	    MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	(void)init_mount(
+	    "securityfs", SECURITY, "securityfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	if (init_read_text(SECURITY "/lockdown", text, sizeof(text)) == 0 &&
 	    (from = strchr(text, '[')) != NULL && (to = strchr(from, ']')) != NULL) {
 		*to = '\0';

@@ -76,7 +76,9 @@ do_ls(char **args)
 		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
 		(void)snprintf(line, sizeof(line), "%c%04o %12lld %s\n",
-		    S_ISDIR(st.st_mode) ? 'd' : S_ISREG(st.st_mode) ? '-' : '?',
+		    S_ISDIR(st.st_mode)   ? 'd'
+		    : S_ISREG(st.st_mode) ? '-'
+					  : '?',
 		    st.st_mode & 07777, (long long)st.st_size, e->d_name);
 		say(line);
 	}

@@ -17,10 +17,10 @@
 
 #include "platform/init/init.h"
 
-#define NAME       "triton-root"
-#define BLOCK      4096ULL
-#define PER_BLOCK  128ULL /* SHA-256 digests in a block */
-#define TABLE_MAX  2048
+#define NAME      "triton-root"
+#define BLOCK     4096ULL
+#define PER_BLOCK 128ULL /* SHA-256 digests in a block */
+#define TABLE_MAX 2048
 
 struct request {
 	struct dm_ioctl head;
@@ -66,12 +66,13 @@ load_table(const struct init_params *p, const char *device, const char *option)
 	memcpy(rq.target.target_type, "verity", sizeof("verity"));
 	n = snprintf(rq.parameters, sizeof(rq.parameters),
 	    "1 %s %s %llu %llu %llu %llu sha256 %s %s%s", device, device, BLOCK, BLOCK,
-	    (unsigned long long)p->blocks, (unsigned long long)p->blocks, p->roothash, p->salt,
-	    option);
+	    (unsigned long long)p->blocks, (unsigned long long)p->blocks, p->roothash,
+	    p->salt, option);
 	if (n < 0 || (size_t)n >= sizeof(rq.parameters))
 		init_fatal("verity", E2BIG, "table of the root image");
 	dm_call(DM_TABLE_LOAD, &rq,
-	    "loading the table: do triton.roothash, .salt and .blocks belong to this image?");
+	    "loading the table: do triton.roothash, .salt and .blocks belong to this "
+	    "image?");
 	memset(&rq, 0, sizeof(rq));
 	dm_call(DM_DEV_SUSPEND, &rq, "activating the device");
 }
@@ -103,7 +104,8 @@ read_through(const char *device)
 	}
 	if (n < 0)
 		init_fatal("verity", errno,
-		    "the root image came damaged over the network, at %llu KiB; load it again "
+		    "the root image came damaged over the network, at %llu KiB; load it "
+		    "again "
 		    "(too little memory for it also looks like this)",
 		    (unsigned long long)(done / 1024));
 	(void)close(fd);
@@ -115,26 +117,30 @@ check_size(const struct init_params *p, const struct init_medium *m)
 	uint64_t need = bytes_with_tree(p->blocks);
 
 	if (m->size < need)
-		init_fatal("verity", EIO, "root image has %llu bytes, data and hash tree need %llu",
+		init_fatal("verity", EIO,
+		    "root image has %llu bytes, data and hash tree need %llu",
 		    (unsigned long long)m->size, (unsigned long long)need);
 }
 
 enum init_verity
-init_verity_open(const struct init_params *p, const struct init_medium *m, const char *device,
-    char *ret, size_t ret_size)
+init_verity_open(const struct init_params *p, const struct init_medium *m,
+    const char *device, char *ret, size_t ret_size)
 {
 	if (p->verity_bad)
 		init_fatal("verity", EINVAL,
-		    "triton.roothash, .salt and .blocks must be given together and well formed");
+		    "triton.roothash, .salt and .blocks must be given together and well "
+		    "formed");
 	if (!p->verity) {
-		init_warn("no root hash on the command line: the root image is not checked");
+		init_warn(
+		    "no root hash on the command line: the root image is not checked");
 		(void)snprintf(ret, ret_size, "%s", device);
 		return INIT_VERITY_NONE;
 	}
 	check_size(p, m);
 	control = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
 	if (control < 0)
-		init_fatal("verity", errno, "/dev/mapper/control: is dm_verity in the initramfs?");
+		init_fatal("verity", errno,
+		    "/dev/mapper/control: is dm_verity in the initramfs?");
 	create(ret, ret_size);
 	if (m->network) {
 		load_table(p, device, "");
@@ -142,7 +148,8 @@ init_verity_open(const struct init_params *p, const struct init_medium *m, const
 	}
 	if (p->rescue)
 		init_warn("rescue: damaged blocks of the root image are not refused");
-	load_table(p, device, p->rescue ? " 1 ignore_corruption" : " 1 restart_on_corruption");
+	load_table(
+	    p, device, p->rescue ? " 1 ignore_corruption" : " 1 restart_on_corruption");
 	(void)close(control);
 	return p->rescue ? INIT_VERITY_IGNORE : INIT_VERITY_ON;
 }

@@ -59,7 +59,7 @@ mach_btrfs_is_subvol(const char *path)
 	struct stat st;
 
 	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
-	    st.st_ino == BTRFS_FIRST_FREE_OBJECTID;
+	       st.st_ino == BTRFS_FIRST_FREE_OBJECTID;
 }
 
 int

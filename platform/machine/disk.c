@@ -126,7 +126,8 @@ take_disk(const char *name, size_t i, const json_t *row, struct mach_disks *d,
 	const json_t *size = json_object_get(row, "size");
 	struct mach_disk *k;
 
-	if (!disk || !*disk || strlen(disk) >= sizeof(k->name) || tt_control_find(disk, strlen(disk)) >= 0)
+	if (!disk || !*disk || strlen(disk) >= sizeof(k->name) ||
+	    tt_control_find(disk, strlen(disk)) >= 0)
 		return tt_err_set(err, -EINVAL, "InvalidDisks",
 		    "%s: disk %zu needs a 'name' of 1 to 31 characters", name, i);
 	if (!json_is_integer(size) || json_integer_value(size) < 0)
@@ -156,7 +157,8 @@ mach_disks_parse(const char *name, const char *text, size_t len, struct mach_dis
 	if (!json_is_array(list) || json_array_size(list) > DISKS_MAX)
 		return tt_err_set(err, -EINVAL, "InvalidDisks",
 		    "%s: must be a list of at most %d disks", name, DISKS_MAX);
-	json_array_foreach(list, i, row) {
+	json_array_foreach(list, i, row)
+	{
 		r = take_disk(name, i, row, &d, err);
 		if (r < 0)
 			return r;
@@ -240,7 +242,8 @@ mach_media_disks(const char *sysfs, const char *bootdev, char ***ret, struct tt_
 
 		if (!dev)
 			dev = tt_after_prefix(*l, "other=/dev/");
-		if (dev && mach_disk_of(sysfs, dev, disk) == 0 && !tt_strv_has(*ret, disk))
+		if (dev && mach_disk_of(sysfs, dev, disk) == 0 &&
+		    !tt_strv_has(*ret, disk))
 			tt_strv_add(ret, disk);
 	}
 	return 0;
@@ -267,8 +270,8 @@ mach_probe(const char *path, struct mach_probe *ret)
 	if (!pr)
 		return errno ? -errno : -EIO;
 	blkid_probe_enable_superblocks(pr, 1);
-	blkid_probe_set_superblocks_flags(pr,
-	    BLKID_SUBLKS_LABEL | BLKID_SUBLKS_UUID | BLKID_SUBLKS_TYPE);
+	blkid_probe_set_superblocks_flags(
+	    pr, BLKID_SUBLKS_LABEL | BLKID_SUBLKS_UUID | BLKID_SUBLKS_TYPE);
 	blkid_probe_enable_partitions(pr, 1);
 	r = blkid_do_safeprobe(pr);
 	if (r == -2)

@@ -28,7 +28,8 @@ struct mach_disks {
 };
 
 void mach_disks_free(struct mach_disks *d);
-static inline void tt_auto_disks(struct mach_disks *d)
+static inline void
+tt_auto_disks(struct mach_disks *d)
 {
 	mach_disks_free(d);
 }
@@ -39,8 +40,8 @@ static inline void tt_auto_disks(struct mach_disks *d)
  */
 int mach_disks_scan(const char *sysfs, struct mach_disks *ret, struct tt_err **err);
 /* A JSON list of { "name", "size" (bytes), "solid_state", "removable" }; -EINVAL names the row. */
-int mach_disks_parse(const char *name, const char *text, size_t len, struct mach_disks *ret,
-    struct tt_err **err);
+int mach_disks_parse(const char *name, const char *text, size_t len,
+    struct mach_disks *ret, struct tt_err **err);
 /* "vda  10.7 GB  QEMU HARDDISK" for people; out has at least 160 bytes; returns out. */
 char *mach_disk_text(const struct mach_disk *d, char *out, size_t size);
 
@@ -56,10 +57,11 @@ int mach_parts(const char *sysfs, const char *disk, char ***ret, struct tt_err *
  * device= and other= lines of /run/triton/bootdev say: they never carry a pool.
  * bootdev is that path but for tests; a missing file gives none.
  */
-int mach_media_disks(const char *sysfs, const char *bootdev, char ***ret, struct tt_err **err);
+int mach_media_disks(
+    const char *sysfs, const char *bootdev, char ***ret, struct tt_err **err);
 
 struct mach_probe {
-	char type[32];     /* file system or RAID, "btrfs"; "" = nothing known */
+	char type[32]; /* file system or RAID, "btrfs"; "" = nothing known */
 	char label[264];
 	char uuid[40];
 	char uuid_sub[40]; /* of one btrfs device */

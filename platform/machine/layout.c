@@ -14,7 +14,8 @@
 #define CLASSES_MAX 64
 #define GB          1000000000.0
 
-struct class {
+struct class
+{
 	double gb; /* rounded size of the first disk */
 	bool ssd;
 	const struct mach_disk **v;
@@ -113,7 +114,8 @@ classify(const struct mach_disks *disks, char **exclude, struct class *out)
 		double gb = round_gb(d->size);
 		size_t c = 0;
 
-		if (d->removable || d->readonly || gb == 0 || tt_strv_has(exclude, d->name))
+		if (d->removable || d->readonly || gb == 0 ||
+		    tt_strv_has(exclude, d->name))
 			continue;
 		while (c < n && !same_class(&out[c], gb, d->ssd))
 			c++;
@@ -151,7 +153,8 @@ give_roles(struct class *c, size_t n, bool no_cache, struct roles *ro)
 		}
 	for (int ssd = 0; ssd < 2 && !no_cache; ssd++)
 		for (size_t i = 0; i < n; i++)
-			if (c[i].ssd == (ssd == 1) && &c[i] != ro->storage && &c[i] != ro->log)
+			if (c[i].ssd == (ssd == 1) && &c[i] != ro->storage &&
+			    &c[i] != ro->log)
 				ro->cache[ro->n_cache++] = &c[i];
 }
 
@@ -203,8 +206,7 @@ choose(const struct class *s, long spares)
 	}
 }
 
-static json_t *
-failed(const char *fmt, ...) TT_PRINTF(1, 2);
+static json_t *failed(const char *fmt, ...) TT_PRINTF(1, 2);
 
 static json_t *
 failed(const char *fmt, ...)
@@ -245,8 +247,8 @@ vdevs(const struct class *s, size_t n, size_t width, size_t parity, const char *
 	for (size_t i = 0; i < n; i += width) {
 		size_t end = i + width < n ? i + width : n;
 
-		json_array_append_new(v,
-		    json_pack("{s:s, s:o}", "type", type, "devices", disks_json(s, i, end)));
+		json_array_append_new(v, json_pack("{s:s, s:o}", "type", type, "devices",
+					     disks_json(s, i, end)));
 		capacity += (width - parity) * s->v[i]->size;
 	}
 	o = json_pack("{s:o, s:I}", "vdevs", v, "capacity", (json_int_t)capacity);
@@ -273,7 +275,8 @@ lay_mirror(const struct class *s, long spares, long width)
 	while (spares < 0 && w != 2 && k < s->n && (s->n - k) % w != 0)
 		k++;
 	if (w < 2 || k >= s->n || (w != 2 && (s->n - k) % w != 0))
-		return failed("no acceptable mirror layout is possible with %zu disks", s->n);
+		return failed(
+		    "no acceptable mirror layout is possible with %zu disks", s->n);
 	return vdevs(s, s->n - k, w, w - 1, "mirror");
 }
 
@@ -287,7 +290,8 @@ lay_raidz(const struct class *s, const struct rule *ru, long spares, long width)
 		min = max = (unsigned)s->n;
 	if (width > 0) {
 		if (width < (long)ru->parity + 1 || width > (long)ru->max)
-			return failed("width %ld is not possible for %s", width, ru->name);
+			return failed(
+			    "width %ld is not possible for %s", width, ru->name);
 		min = max = (unsigned)width;
 	}
 	k = spares >= 0 ? (size_t)spares : (k > 2 ? 2 : k);
@@ -297,10 +301,13 @@ lay_raidz(const struct class *s, const struct rule *ru, long spares, long width)
 		if (w <= max)
 			return vdevs(s, s->n - k, w, ru->parity, ru->name);
 		if (spares >= 0)
-			return failed("no acceptable %s layout is possible with %zu disks and "
-			    "%ld %s", ru->name, s->n, spares, spares == 1 ? "spare" : "spares");
+			return failed(
+			    "no acceptable %s layout is possible with %zu disks and "
+			    "%ld %s",
+			    ru->name, s->n, spares, spares == 1 ? "spare" : "spares");
 	}
-	return failed("no acceptable %s layout is possible with %zu disks", ru->name, s->n);
+	return failed(
+	    "no acceptable %s layout is possible with %zu disks", ru->name, s->n);
 }
 
 static json_t *
@@ -309,13 +316,15 @@ lay(const struct class *s, const struct mach_layout_opts *o)
 	const char *layout = o->layout;
 
 	if (o->spares > 0 && (o->spares >= (long)s->n || s->n - (size_t)o->spares < 2))
-		return failed("too many spares (%ld) for this disk configuration", o->spares);
+		return failed(
+		    "too many spares (%ld) for this disk configuration", o->spares);
 	if (o->spares >= 0) {
 		/* a prime number of disks past the widest vdev cannot be split evenly */
 		size_t n = s->n - (size_t)o->spares;
 
 		if (n > 16 && !divides(n, 2, (unsigned)n - 1))
-			return failed("invalid number of spares (%ld) for this disk configuration",
+			return failed(
+			    "invalid number of spares (%ld) for this disk configuration",
 			    o->spares);
 	}
 	if (!layout)
@@ -351,7 +360,8 @@ mach_layout(const struct mach_disks *disks, const struct mach_layout_opts *o)
 	out = lay(ro.storage, o);
 	if (!json_object_get(out, "error")) {
 		if (ro.log)
-			json_object_set_new(out, "logs", disks_json(ro.log, 0, ro.log->n));
+			json_object_set_new(
+			    out, "logs", disks_json(ro.log, 0, ro.log->n));
 		cache = json_array();
 		for (size_t i = 0; i < ro.n_cache; i++) {
 			json_t *part = disks_json(ro.cache[i], 0, ro.cache[i]->n);

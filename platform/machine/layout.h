@@ -23,10 +23,10 @@ struct mach_layout_opts {
 json_t *mach_layout(const struct mach_disks *disks, const struct mach_layout_opts *opts);
 
 struct mach_profile {
-	const char *data;     /* words of mkfs.btrfs -d and -m */
+	const char *data; /* words of mkfs.btrfs -d and -m */
 	const char *metadata;
-	size_t members;       /* disks in the file system; the rest are spares */
-	const char *zpool;    /* what sysinfo calls it */
+	size_t members;    /* disks in the file system; the rest are spares */
+	const char *zpool; /* what sysinfo calls it */
 };
 
 /* For n >= 1 disks. */

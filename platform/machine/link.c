@@ -76,7 +76,8 @@ talk(struct mach_nl *nl, const struct nlmsghdr *h)
 	n = mnl_socket_recvfrom(nl->s, answer, sizeof(answer));
 	if (n < 0)
 		return -errno;
-	n = mnl_cb_run(answer, (size_t)n, nl->seq, mnl_socket_get_portid(nl->s), NULL, NULL);
+	n = mnl_cb_run(
+	    answer, (size_t)n, nl->seq, mnl_socket_get_portid(nl->s), NULL, NULL);
 	return n < 0 ? -errno : 0;
 }
 
@@ -116,7 +117,8 @@ mach_link_index(const char *name)
 }
 
 int
-mach_link_bridge(struct mach_nl *nl, const char *name, const char *mac, struct tt_err **err)
+mach_link_bridge(
+    struct mach_nl *nl, const char *name, const char *mac, struct tt_err **err)
 {
 	unsigned index = mach_link_index(name);
 	struct nlmsghdr *h =
@@ -187,7 +189,8 @@ mach_link_set(struct mach_nl *nl, const char *name, const struct mach_link_set *
 	int r;
 
 	if (!index)
-		return tt_err_set(err, -ENODEV, "NotFound", "there is no link '%s'", name);
+		return tt_err_set(
+		    err, -ENODEV, "NotFound", "there is no link '%s'", name);
 	m = put_ifinfo(h, AF_UNSPEC, index);
 	if (set->up) {
 		m->ifi_flags = IFF_UP;
@@ -268,8 +271,8 @@ mach_addr_add(struct mach_nl *nl, const char *link, const char *addr, unsigned l
 	int r;
 
 	if (n == 0 || len > n * 8)
-		return tt_err_set(err, -EINVAL, "InvalidArgument", "'%s/%u' is no address",
-		    addr, len);
+		return tt_err_set(
+		    err, -EINVAL, "InvalidArgument", "'%s/%u' is no address", addr, len);
 	m->ifa_prefixlen = (unsigned char)len;
 	m->ifa_index = mach_link_index(link);
 	mnl_attr_put(h, IFA_LOCAL, n, bytes);
@@ -284,13 +287,14 @@ mach_addr_add(struct mach_nl *nl, const char *link, const char *addr, unsigned l
 	}
 	r = talk(nl, h);
 	if (r < 0 && r != -EEXIST)
-		return tt_err_errno(err, r, "giving '%s' the address %s/%u", link, addr, len);
+		return tt_err_errno(
+		    err, r, "giving '%s' the address %s/%u", link, addr, len);
 	return 0;
 }
 
 int
-mach_route_default(struct mach_nl *nl, const char *gateway, const char *link,
-    struct tt_err **err)
+mach_route_default(
+    struct mach_nl *nl, const char *gateway, const char *link, struct tt_err **err)
 {
 	struct nlmsghdr *h = request(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
 	struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
@@ -299,8 +303,8 @@ mach_route_default(struct mach_nl *nl, const char *gateway, const char *link,
 	int r;
 
 	if (n == 0)
-		return tt_err_set(err, -EINVAL, "InvalidArgument", "'%s' is no address",
-		    gateway);
+		return tt_err_set(
+		    err, -EINVAL, "InvalidArgument", "'%s' is no address", gateway);
 	m->rtm_table = RT_TABLE_MAIN;
 	m->rtm_protocol = RTPROT_STATIC;
 	m->rtm_scope = RT_SCOPE_UNIVERSE;
@@ -309,7 +313,7 @@ mach_route_default(struct mach_nl *nl, const char *gateway, const char *link,
 	mnl_attr_put_u32(h, RTA_OIF, mach_link_index(link));
 	r = talk(nl, h);
 	if (r < 0)
-		return tt_err_errno(err, r, "setting the default route to %s by '%s'", gateway,
-		    link);
+		return tt_err_errno(
+		    err, r, "setting the default route to %s by '%s'", gateway, link);
 	return 0;
 }

@@ -21,11 +21,11 @@ TT_AUTO_DEFINE(nl, struct mach_nl *, mach_nl_free)
 unsigned mach_link_index(const char *name);
 
 /* A bridge that filters VLANs and gives new ports none (default PVID 0), with this MAC. */
-int mach_link_bridge(struct mach_nl *nl, const char *name, const char *mac,
-    struct tt_err **err);
+int mach_link_bridge(
+    struct mach_nl *nl, const char *name, const char *mac, struct tt_err **err);
 /* A pair; mac is that of name, the peer keeps a random one. mac may be NULL. */
-int mach_link_veth(struct mach_nl *nl, const char *name, const char *peer, const char *mac,
-    struct tt_err **err);
+int mach_link_veth(struct mach_nl *nl, const char *name, const char *peer,
+    const char *mac, struct tt_err **err);
 
 struct mach_link_set {
 	bool up;
@@ -41,12 +41,12 @@ int mach_link_del(struct mach_nl *nl, const char *name, struct tt_err **err);
  * VLAN of a bridge port, or of the bridge itself (self).
  * pvid  also the VLAN of frames that come in untagged, which leave untagged again
  */
-int mach_link_vlan(struct mach_nl *nl, const char *port, uint16_t vid, bool pvid, bool self,
-    struct tt_err **err);
+int mach_link_vlan(struct mach_nl *nl, const char *port, uint16_t vid, bool pvid,
+    bool self, struct tt_err **err);
 
 /* addr as text of either family with its prefix length. */
 int mach_addr_add(struct mach_nl *nl, const char *link, const char *addr, unsigned len,
     struct tt_err **err);
 /* Default route of the gateway's family, replacing another one. */
-int mach_route_default(struct mach_nl *nl, const char *gateway, const char *link,
-    struct tt_err **err);
+int mach_route_default(
+    struct mach_nl *nl, const char *gateway, const char *link, struct tt_err **err);

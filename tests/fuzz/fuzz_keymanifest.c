@@ -21,7 +21,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(m.n > 0);
 	for (size_t i = 0; i < m.n; i++) {
 		assert(m.v[i].path[0] && m.v[i].path[0] != '/');
-		assert(!strstr(m.v[i].path, "/../") && !tt_after_prefix(m.v[i].path, "../"));
+		assert(
+		    !strstr(m.v[i].path, "/../") && !tt_after_prefix(m.v[i].path, "../"));
 		assert(!tt_ends_with(m.v[i].path, "/..") && !tt_streq(m.v[i].path, ".."));
 		assert(strlen(m.v[i].sha256) == TT_SHA256_HEX_LEN - 1);
 		assert(manifest_find(&m, m.v[i].path));

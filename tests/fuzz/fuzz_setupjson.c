@@ -22,7 +22,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	tt_setup_see(s, "x");
 	tt_setup_end(s, "y", 1);
 	assert(tt_setup_seen(s, "x"));
-	if (tt_strv_len(s->seen_states) > TT_SETUP_STATES_MAX || s->n_stages > TT_SETUP_STAGES_MAX)
+	if (tt_strv_len(s->seen_states) > TT_SETUP_STATES_MAX ||
+	    s->n_stages > TT_SETUP_STAGES_MAX)
 		return 0;
 	a = tt_setup_json(s);
 	text = tt_json_line(a);

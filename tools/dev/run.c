@@ -31,19 +31,24 @@ static const struct tt_opt boot_opts[] = {
 	{ 'a', "answers", TT_OPT_TEXT, &options.answers, "FILE",
 	    "set up unattended with these answers; 'coal' for CoaL's" },
 	{ 0, "cpus", TT_OPT_TEXT, &options.cpus, "N", "processors (2)" },
-	{ 0, "dir", TT_OPT_TEXT, &options.dir, "DIR", "files of the machine (build/run)" },
-	{ 0, "disk-size", TT_OPT_TEXT, &options.disk_size, "SIZE", "of each data disk (16g)" },
+	{ 0, "dir", TT_OPT_TEXT, &options.dir, "DIR",
+	    "files of the machine (build/run)" },
+	{ 0, "disk-size", TT_OPT_TEXT, &options.disk_size, "SIZE",
+	    "of each data disk (16g)" },
 	{ 0, "disks", TT_OPT_TEXT, &options.disks, "N", "data disks, 0 to 16 (1)" },
-	{ 0, "display", TT_OPT_TEXT, &options.display, "KIND", "none, gtk, sdl or vnc (none)" },
+	{ 0, "display", TT_OPT_TEXT, &options.display, "KIND",
+	    "none, gtk, sdl or vnc (none)" },
 	{ 0, "firmware", TT_OPT_TEXT, &options.firmware, "KIND", "bios or uefi (bios)" },
 	{ 'k', "keep", TT_OPT_FLAG, &options.keep, NULL, "leave the machine running" },
 	{ 'm', "memory", TT_OPT_TEXT, &options.memory, "MIB", "memory (1024)" },
-	{ 0, "nic", TT_OPT_TEXT, &options.nic, "MODEL", "e1000 or virtio-net-pci (e1000)" },
+	{ 0, "nic", TT_OPT_TEXT, &options.nic, "MODEL",
+	    "e1000 or virtio-net-pci (e1000)" },
 	{ 0, "open-network", TT_OPT_FLAG, &options.open_network, NULL,
 	    "let the guest reach beyond this machine" },
 	{ 0, "product", TT_OPT_TEXT, &options.product, "NAME",
 	    "DMI product name, such as 'VMware Virtual Platform'" },
-	{ 0, "timeout", TT_OPT_TEXT, &options.timeout, "S", "limit of an unattended run (900)" },
+	{ 0, "timeout", TT_OPT_TEXT, &options.timeout, "S",
+	    "limit of an unattended run (900)" },
 	{ 0, "write-image", TT_OPT_FLAG, &options.write_image, NULL,
 	    "let the guest change IMAGE itself" },
 	{ 0 },
@@ -62,8 +67,8 @@ one_of(const char *value, const char *option, const char *const *known, size_t n
 		tt_strv_add(&names, known[i]);
 	}
 	list = tt_strv_join(names, ", ");
-	return tt_err_set(err, -EINVAL, "InvalidArgument", "--%s '%s': use %s", option, value,
-	    list);
+	return tt_err_set(
+	    err, -EINVAL, "InvalidArgument", "--%s '%s': use %s", option, value, list);
 }
 
 static int
@@ -81,7 +86,8 @@ check_options(struct run_options *o, struct tt_err **err)
 {
 	static const char *const firmwares[] = { "bios", "uefi" };
 	static const char *const displays[] = { "none", "gtk", "sdl", "vnc" };
-	static const char *const nics[] = { "e1000", "virtio-net-pci", "e1000e", "vmxnet3" };
+	static const char *const nics[] = { "e1000", "virtio-net-pci", "e1000e",
+		"vmxnet3" };
 	int r;
 
 	if (tt_streq(o->nic, "virtio"))
@@ -125,7 +131,8 @@ prepare(struct run_options *o, struct run_machine *m, struct tt_err **err)
 	m->pid = run_machine_pid(m->dir);
 	if (m->pid != 0)
 		return tt_err_set(err, -EBUSY, "InvalidArgument",
-		    "a machine is still running (process %d); %s/stop ends it", m->pid, o->dir);
+		    "a machine is still running (process %d); %s/stop ends it", m->pid,
+		    o->dir);
 	r = run_files_make(o, m, err);
 	if (r == 0)
 		r = run_machine_start(o, m, err);
@@ -213,15 +220,29 @@ int
 main(int argc, char **argv)
 {
 	static const struct tt_cmd subs[] = {
-		{ .name = "boot", .args = "IMAGE", .opts = boot_opts, .run = boot, .min_args = 1,
-		    .max_args = 1, .help = "Boot a key image and set the machine up." },
-		{ .name = "console", .args = "DIR", .run = console, .min_args = 1, .max_args = 1,
+		{ .name = "boot",
+		    .args = "IMAGE",
+		    .opts = boot_opts,
+		    .run = boot,
+		    .min_args = 1,
+		    .max_args = 1,
+		    .help = "Boot a key image and set the machine up." },
+		{ .name = "console",
+		    .args = "DIR",
+		    .run = console,
+		    .min_args = 1,
+		    .max_args = 1,
 		    .help = "Attach this terminal to the first serial port." },
-		{ .name = "stop", .args = "DIR", .run = stop, .min_args = 1, .max_args = 1,
+		{ .name = "stop",
+		    .args = "DIR",
+		    .run = stop,
+		    .min_args = 1,
+		    .max_args = 1,
 		    .help = "End the machine of a folder." },
 		{ 0 },
 	};
-	static const struct tt_cmd cmd = { .name = "triton-run", .subs = subs,
+	static const struct tt_cmd cmd = { .name = "triton-run",
+		.subs = subs,
 		.help = "Run the image in an emulated machine." };
 
 	return tt_cli_main(&cmd, argc, argv, NULL);

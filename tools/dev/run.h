@@ -36,20 +36,21 @@ struct run_machine {
 /* "DIR/NAME"; caller frees. */
 char *run_path(const struct run_machine *m, const char *name);
 /* Key overlay, data disks, answers drive, ssh key; all fresh. */
-int run_files_make(const struct run_options *o, const struct run_machine *m,
-    struct tt_err **err);
+int run_files_make(
+    const struct run_options *o, const struct run_machine *m, struct tt_err **err);
 /* build/run/{ssh,console,stop}. */
 int run_scripts_write(const struct run_machine *m, struct tt_err **err);
 
 /* run_machine.c */
-int run_machine_start(const struct run_options *o, struct run_machine *m, struct tt_err **err);
+int run_machine_start(
+    const struct run_options *o, struct run_machine *m, struct tt_err **err);
 /* The QEMU that the folder's pid file names, 0 when none runs. */
 pid_t run_machine_pid(const char *dir);
 /* End it and wait until it is gone. */
 void run_machine_stop(struct run_machine *m);
 /* Connected stream socket of "ttyS0" or "ttyS1". */
-int run_machine_console(const struct run_machine *m, const char *name, int *ret_fd,
-    struct tt_err **err);
+int run_machine_console(
+    const struct run_machine *m, const char *name, int *ret_fd, struct tt_err **err);
 
 /* run_term.c: the terminal becomes the console until Ctrl-] or its end. */
 int run_term_attach(int console, struct tt_err **err);

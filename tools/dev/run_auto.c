@@ -135,7 +135,7 @@ take_bytes(struct watch *w, struct console *c)
 			take_line(w, c);
 		/* the menu is drawn with cursor movement, not with line ends */
 		else if (!w->menu_passed && c->lines.len >= 18 &&
-		    strstr(c->lines.line, "Live 64-bit rescue") != NULL)
+			 strstr(c->lines.line, "Live 64-bit rescue") != NULL)
 			take_line(w, c);
 	}
 	return n > 0 || (n < 0 && errno == EINTR);
@@ -149,8 +149,9 @@ explain(const struct watch *w, const struct run_machine *m, const char *what)
 	(void)fprintf(stderr, "triton-run: %s\n", what);
 	(void)fprintf(stderr, "triton-run: last step: %s\n",
 	    w->last[0] ? w->last : "none, nothing came from the boot loader");
-	(void)fprintf(stderr, "triton-run: last lines of the consoles (all of them in %s/ttyS0.log "
-			      "and ttyS1.log):\n",
+	(void)fprintf(stderr,
+	    "triton-run: last lines of the consoles (all of them in %s/ttyS0.log "
+	    "and ttyS1.log):\n",
 	    m->dir);
 	for (size_t i = from; i < w->n_tail; i++)
 		(void)fprintf(stderr, "  | %s\n", w->tail[i % TAIL_LINES]);
@@ -186,7 +187,8 @@ watch_until_end(struct watch *w, const struct run_options *o)
 		if (w->failed_us != 0 && now - w->failed_us > LINGER_MS * 1000LL)
 			return tt_xprintf("setup failed: %s", w->failure);
 		if (now > deadline)
-			return tt_xprintf("not complete after %u s (--timeout)", o->timeout_s);
+			return tt_xprintf(
+			    "not complete after %u s (--timeout)", o->timeout_s);
 		for (size_t i = 0; i < 2; i++)
 			pfds[i] = (struct pollfd){ w->consoles[i].fd, POLLIN, 0 };
 		if (poll(pfds, 2, 200) < 0 && errno != EINTR)

@@ -25,7 +25,8 @@ run_path(const struct run_machine *m, const char *name)
 }
 
 static int
-make_overlay(const struct run_options *o, const struct run_machine *m, struct tt_err **err)
+make_overlay(
+    const struct run_options *o, const struct run_machine *m, struct tt_err **err)
 {
 	tt_auto(free) char *overlay = run_path(m, "key.qcow2");
 	tt_auto(free) char *image = realpath(o->image, NULL);
@@ -33,8 +34,8 @@ make_overlay(const struct run_options *o, const struct run_machine *m, struct tt
 	if (image == NULL)
 		return tt_err_errno(err, -errno,
 		    "key image '%s' cannot be opened; `make usb` builds one", o->image);
-	const char *argv[] = { "qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b",
-		image, overlay, NULL };
+	const char *argv[] = { "qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw",
+		"-b", image, overlay, NULL };
 
 	return tt_proc_run(argv, &(struct tt_proc_opts){ 0 }, NULL, err);
 }
@@ -45,8 +46,10 @@ make_disks(const struct run_options *o, const struct run_machine *m, struct tt_e
 	for (uint32_t i = 0; i < o->n_disks; i++) {
 		tt_auto(free) char *name = tt_xprintf("disk%u.qcow2", i);
 		tt_auto(free) char *path = run_path(m, name);
-		tt_auto(free) char *size = tt_xprintf("%llu", (unsigned long long)o->disk_bytes);
-		const char *argv[] = { "qemu-img", "create", "-q", "-f", "qcow2", path, size, NULL };
+		tt_auto(free) char *size =
+		    tt_xprintf("%llu", (unsigned long long)o->disk_bytes);
+		const char *argv[] = { "qemu-img", "create", "-q", "-f", "qcow2", path,
+			size, NULL };
 		int r = tt_proc_run(argv, &(struct tt_proc_opts){ 0 }, NULL, err);
 
 		if (r < 0)
@@ -59,8 +62,8 @@ static int
 make_ssh_key(const struct run_machine *m, struct tt_err **err)
 {
 	tt_auto(free) char *key = run_path(m, "id_ed25519");
-	const char *argv[] = { "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "triton-run",
-		"-f", key, NULL };
+	const char *argv[] = { "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C",
+		"triton-run", "-f", key, NULL };
 
 	if (tt_path_exists(key))
 		return 0;
@@ -82,7 +85,8 @@ write_answers(const struct run_options *o, const struct run_machine *m, const ch
 	if (r < 0)
 		return tt_err_wrap(err, r, "answers '%s'", from);
 	if (!json_is_object(answers))
-		return tt_err_set(err, -EINVAL, "InvalidArgument", "answers '%s' are no object", from);
+		return tt_err_set(
+		    err, -EINVAL, "InvalidArgument", "answers '%s' are no object", from);
 	line = tt_file_line(pub);
 	keys = json_object_get(answers, "root_ssh_keys");
 	if (!json_is_array(keys)) {
@@ -96,12 +100,13 @@ write_answers(const struct run_options *o, const struct run_machine *m, const ch
 
 /* A drive of its own, so that the image under test is the one that was built. */
 static int
-make_answers_drive(const struct run_options *o, const struct run_machine *m,
-    struct tt_err **err)
+make_answers_drive(
+    const struct run_options *o, const struct run_machine *m, struct tt_err **err)
 {
 	tt_auto(free) char *json = run_path(m, "answers.json");
 	tt_auto(free) char *drive = run_path(m, "answers.img");
-	const char *format[] = { "mkfs.fat", "-C", "-n", "TRITON-ANS", drive, "4096", NULL };
+	const char *format[] = { "mkfs.fat", "-C", "-n", "TRITON-ANS", drive, "4096",
+		NULL };
 	const char *copy[] = { "mcopy", "-i", drive, json, "::answers.json", NULL };
 	int r;
 
@@ -116,7 +121,8 @@ make_answers_drive(const struct run_options *o, const struct run_machine *m,
 }
 
 static int
-copy_efi_vars(const struct run_options *o, const struct run_machine *m, struct tt_err **err)
+copy_efi_vars(
+    const struct run_options *o, const struct run_machine *m, struct tt_err **err)
 {
 	tt_auto(free) char *vars = run_path(m, "efivars.fd");
 
@@ -126,7 +132,8 @@ copy_efi_vars(const struct run_options *o, const struct run_machine *m, struct t
 }
 
 int
-run_files_make(const struct run_options *o, const struct run_machine *m, struct tt_err **err)
+run_files_make(
+    const struct run_options *o, const struct run_machine *m, struct tt_err **err)
 {
 	int r = 0;
 
@@ -144,8 +151,8 @@ run_files_make(const struct run_options *o, const struct run_machine *m, struct 
 }
 
 static int
-write_script(const struct run_machine *m, const char *name, const char *text,
-    struct tt_err **err)
+write_script(
+    const struct run_machine *m, const char *name, const char *text, struct tt_err **err)
 {
 	tt_auto(free) char *path = run_path(m, name);
 
@@ -159,15 +166,17 @@ run_scripts_write(const struct run_machine *m, struct tt_err **err)
 	tt_auto(free) char *ssh = NULL, *console = NULL, *stop = NULL;
 	int r;
 
-	ssh = tt_xprintf("#!/bin/sh\n# A shell on the machine of `make run`, or one command.\n"
-			 "exec ssh -q -i '%s/id_ed25519' -p %u -o StrictHostKeyChecking=no "
-			 "-o UserKnownHostsFile=/dev/null -o IdentitiesOnly=yes "
-			 "root@127.0.0.1 \"$@\"\n",
+	ssh = tt_xprintf(
+	    "#!/bin/sh\n# A shell on the machine of `make run`, or one command.\n"
+	    "exec ssh -q -i '%s/id_ed25519' -p %u -o StrictHostKeyChecking=no "
+	    "-o UserKnownHostsFile=/dev/null -o IdentitiesOnly=yes "
+	    "root@127.0.0.1 \"$@\"\n",
 	    m->dir, m->ssh_port);
 	console = tt_xprintf("#!/bin/sh\n# Its first serial port; Ctrl-] leaves.\n"
 			     "exec '%s' console '%s'\n",
 	    self, m->dir);
-	stop = tt_xprintf("#!/bin/sh\n# Switch it off.\nexec '%s' stop '%s'\n", self, m->dir);
+	stop = tt_xprintf(
+	    "#!/bin/sh\n# Switch it off.\nexec '%s' stop '%s'\n", self, m->dir);
 	r = write_script(m, "ssh", ssh, err);
 	if (r == 0)
 		r = write_script(m, "console", console, err);

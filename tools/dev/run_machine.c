@@ -62,21 +62,23 @@ add_machine(char ***argv, const struct run_options *o, const struct run_machine 
 	tt_strv_add(argv, "-vga");
 	tt_strv_add(argv, "std");
 	tt_strv_add(argv, "-display");
-	tt_strv_add(argv, tt_streq(o->display, "vnc") ? "vnc=127.0.0.1:0,to=99" : o->display);
+	tt_strv_add(
+	    argv, tt_streq(o->display, "vnc") ? "vnc=127.0.0.1:0,to=99" : o->display);
 	tt_random(id, sizeof(id));
 	id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
 	id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
 	tt_hex(id, sizeof(id), hex);
 	tt_strv_add(argv, "-smbios");
-	tt_strv_addf(argv, "type=1,uuid=%.8s-%.4s-%.4s-%.4s-%s%s%s", hex, hex + 8, hex + 12,
-	    hex + 16, hex + 20, o->product != NULL ? ",product=" : "",
+	tt_strv_addf(argv, "type=1,uuid=%.8s-%.4s-%.4s-%.4s-%s%s%s", hex, hex + 8,
+	    hex + 12, hex + 16, hex + 20, o->product != NULL ? ",product=" : "",
 	    o->product != NULL ? o->product : "");
 	if (tt_streq(o->firmware, "uefi")) {
 		tt_strv_add(argv, "-drive");
 		tt_strv_add(argv, "if=pflash,unit=0,format=raw,readonly=on,"
 				  "file=/usr/share/OVMF/OVMF_CODE_4M.fd");
 		tt_strv_add(argv, "-drive");
-		tt_strv_addf(argv, "if=pflash,unit=1,format=raw,file=%s/efivars.fd", m->dir);
+		tt_strv_addf(
+		    argv, "if=pflash,unit=1,format=raw,file=%s/efivars.fd", m->dir);
 	}
 }
 
@@ -90,19 +92,22 @@ add_disks(char ***argv, const struct run_options *o, const struct run_machine *m
 	if (o->write_image)
 		tt_strv_addf(argv, "if=none,id=key,format=raw,file=%s", o->image);
 	else
-		tt_strv_addf(argv, "if=none,id=key,format=qcow2,file=%s/key.qcow2", m->dir);
+		tt_strv_addf(
+		    argv, "if=none,id=key,format=qcow2,file=%s/key.qcow2", m->dir);
 	tt_strv_add(argv, "-device");
 	tt_strv_add(argv, "usb-storage,bus=xhci.0,drive=key,removable=on,bootindex=0");
 	for (uint32_t i = 0; i < o->n_disks; i++) {
 		tt_strv_add(argv, "-drive");
-		tt_strv_addf(argv, "if=none,id=disk%u,format=qcow2,discard=unmap,file=%s/disk%u.qcow2",
+		tt_strv_addf(argv,
+		    "if=none,id=disk%u,format=qcow2,discard=unmap,file=%s/disk%u.qcow2",
 		    i, m->dir, i);
 		tt_strv_add(argv, "-device");
 		tt_strv_addf(argv, "virtio-blk-pci,drive=disk%u,serial=TRITON%u", i, i);
 	}
 	if (o->answers != NULL) {
 		tt_strv_add(argv, "-drive");
-		tt_strv_addf(argv, "if=none,id=answers,format=raw,readonly=on,file=%s/answers.img",
+		tt_strv_addf(argv,
+		    "if=none,id=answers,format=raw,readonly=on,file=%s/answers.img",
 		    m->dir);
 		tt_strv_add(argv, "-device");
 		tt_strv_add(argv, "usb-storage,bus=xhci.0,drive=answers,removable=on");
@@ -127,12 +132,15 @@ add_networks(char ***argv, const struct run_options *o, const struct run_machine
 	tt_strv_addf(argv,
 	    "user,id=admin,ipv6=off,restrict=%s,net=10.99.99.0/24,host=10.99.99.254,"
 	    "dns=10.99.99.3,dhcpstart=10.99.99.240,"
-	    "hostfwd=tcp:127.0.0.1:%u-10.99.99.7:22,hostfwd=tcp:127.0.0.1:%u-10.99.99.7:8010",
+	    "hostfwd=tcp:127.0.0.1:%u-10.99.99.7:22,hostfwd=tcp:127.0.0.1:%u-10.99.99.7:"
+	    "8010",
 	    restricted, m->ssh_port, m->http_port);
 	tt_strv_add(argv, "-device");
-	tt_strv_addf(argv, "%s,netdev=external,mac=" EXTERNAL_MAC ",romfile=,addr=0x10", o->nic);
+	tt_strv_addf(
+	    argv, "%s,netdev=external,mac=" EXTERNAL_MAC ",romfile=,addr=0x10", o->nic);
 	tt_strv_add(argv, "-device");
-	tt_strv_addf(argv, "%s,netdev=admin,mac=" ADMIN_MAC ",romfile=,addr=0x11", o->nic);
+	tt_strv_addf(
+	    argv, "%s,netdev=admin,mac=" ADMIN_MAC ",romfile=,addr=0x11", o->nic);
 }
 
 /* What a console says is kept in NAME.log, whether anyone listens or not. */
@@ -179,7 +187,8 @@ run_machine_start(const struct run_options *o, struct run_machine *m, struct tt_
 		return tt_err_wrap(err, r, "starting the machine");
 	m->pid = run_machine_pid(m->dir);
 	if (m->pid == 0)
-		return tt_err_set(err, -ESRCH, NULL, "the machine ended as soon as it started");
+		return tt_err_set(
+		    err, -ESRCH, NULL, "the machine ended as soon as it started");
 	return 0;
 }
 
@@ -197,7 +206,8 @@ run_machine_pid(const char *dir)
 	if (tt_file_read(path, &cmdline, NULL) < 0)
 		return 0;
 	/* numbers are used again: only a process that was started with this very file */
-	if (cmdline.len == 0 || memmem(cmdline.data, cmdline.len, file, strlen(file)) == NULL)
+	if (cmdline.len == 0 ||
+	    memmem(cmdline.data, cmdline.len, file, strlen(file)) == NULL)
 		return 0;
 	return (pid_t)pid;
 }
@@ -219,8 +229,8 @@ run_machine_stop(struct run_machine *m)
 }
 
 int
-run_machine_console(const struct run_machine *m, const char *name, int *ret_fd,
-    struct tt_err **err)
+run_machine_console(
+    const struct run_machine *m, const char *name, int *ret_fd, struct tt_err **err)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	tt_auto(close) int fd = -1;
@@ -230,7 +240,8 @@ run_machine_console(const struct run_machine *m, const char *name, int *ret_fd,
 		    "'%s' is too long for a socket path; use a shorter --dir", m->dir);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0)
-		return tt_err_errno(err, -errno, "console '%s' of the machine", sa.sun_path);
+		return tt_err_errno(
+		    err, -errno, "console '%s' of the machine", sa.sun_path);
 	*ret_fd = tt_take_fd(fd);
 	return 0;
 }

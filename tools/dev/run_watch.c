@@ -50,7 +50,8 @@ failure(const char *line)
 	for (size_t i = 0; i < TT_ARRAY_LEN(ends); i++) {
 		const char *at = strstr(line, ends[i]);
 
-		if (at != NULL && len > 0 && line[len - 1] == ')' && strstr(line, "... ") != NULL)
+		if (at != NULL && len > 0 && line[len - 1] == ')' &&
+		    strstr(line, "... ") != NULL)
 			return line;
 	}
 	return NULL;

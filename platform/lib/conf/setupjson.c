@@ -75,8 +75,8 @@ take_text(const char *name, const json_t *obj, const char *key, bool optional, c
 	if (optional && (!v || json_is_null(v)))
 		return 0;
 	if (!json_is_string(v))
-		return tt_err_set(err, -EINVAL, "InvalidSetup", "%s: '%s' must be a text",
-		    name, key);
+		return tt_err_set(
+		    err, -EINVAL, "InvalidSetup", "%s: '%s' must be a text", name, key);
 	free(*out);
 	*out = tt_xstrdup(json_string_value(v));
 	return 0;
@@ -94,7 +94,8 @@ take_states(const char *name, const json_t *obj, struct tt_setup *s, struct tt_e
 		return tt_err_set(err, -EINVAL, "InvalidSetup",
 		    "%s: 'seen_states' must be a list of at most %d texts", name,
 		    TT_SETUP_STATES_MAX);
-	json_array_foreach(v, i, e) {
+	json_array_foreach(v, i, e)
+	{
 		if (!json_is_string(e))
 			return tt_err_set(err, -EINVAL, "InvalidSetup",
 			    "%s: seen_states[%zu] must be a text", name, i);
@@ -127,7 +128,8 @@ take_stages(const char *name, const json_t *obj, struct tt_setup *s, struct tt_e
 		return tt_err_set(err, -EINVAL, "InvalidSetup",
 		    "%s: 'stages' must be a list of at most %d objects", name,
 		    TT_SETUP_STAGES_MAX);
-	json_array_foreach(v, i, e) {
+	json_array_foreach(v, i, e)
+	{
 		const char *stage = tt_json_str(e, "name", NULL);
 		struct tt_setup_stage *st;
 
@@ -190,8 +192,8 @@ tt_setup_parse(const char *name, const char *text, size_t len, struct tt_setup *
 	if (r < 0)
 		return r;
 	if (!json_is_object(obj))
-		return tt_err_set(err, -EINVAL, "InvalidSetup", "%s: must be an object",
-		    name);
+		return tt_err_set(
+		    err, -EINVAL, "InvalidSetup", "%s: must be an object", name);
 	s->current_state = tt_xstrdup("");
 	r = take_known(name, obj, s, err);
 	if (r < 0)
@@ -239,7 +241,8 @@ tt_setup_json(const struct tt_setup *s)
 		json_object_set_new(e, "name", json_string(st->name));
 		json_object_set_new(e, "started", text_or_null(st->started));
 		json_object_set_new(e, "ended", text_or_null(st->ended));
-		json_object_set_new(e, "rc", st->ended ? json_integer(st->rc) : json_null());
+		json_object_set_new(
+		    e, "rc", st->ended ? json_integer(st->rc) : json_null());
 		json_object_set_new(e, "log", text_or_null(st->log));
 		json_array_append_new(stages, e);
 	}
@@ -253,8 +256,7 @@ tt_setup_json(const struct tt_setup *s)
 	json_object_set_new(o, "attempt", json_integer(s->attempt));
 	json_object_set_new(o, "error", text_or_null(s->error));
 	json_object_set_new(o, "stages", stages);
-	json_object_foreach(s->extra, key, v)
-		json_object_set(o, key, v);
+	json_object_foreach(s->extra, key, v) json_object_set(o, key, v);
 	return o;
 }
 

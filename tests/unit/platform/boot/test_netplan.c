@@ -7,13 +7,15 @@
 #include "platform/lib/base/str.h"
 #include "tests/lib/tap.h"
 
-#define ADMIN                                                                              \
-	"admin_nic=00:50:56:34:60:4C\nadmin_ip=10.99.99.7\nadmin_netmask=255.255.255.0\n"      \
-	"datacenter_name=coal-1\ndns_domain=example.com\ndns_resolvers=8.8.8.8,8.8.4.4\n"      \
+#define ADMIN                                                                            \
+	"admin_nic=00:50:56:34:60:4C\nadmin_ip=10.99.99.7\nadmin_netmask=255.255.255."   \
+	"0\n"                                                                            \
+	"datacenter_name=coal-1\ndns_domain=example.com\ndns_resolvers=8.8.8.8,8.8.4."   \
+	"4\n"                                                                            \
 	"binder_admin_ips=10.99.99.11\n"
-#define EXTERNAL                                                                           \
-	"external_nic=00:50:56:3d:a7:95\nexternal_ip=10.88.88.200\n"                           \
-	"external_netmask=255.255.255.0\nexternal_mac=02:01:02:03:04:05\n"                     \
+#define EXTERNAL                                                                         \
+	"external_nic=00:50:56:3d:a7:95\nexternal_ip=10.88.88.200\n"                     \
+	"external_netmask=255.255.255.0\nexternal_mac=02:01:02:03:04:05\n"               \
 	"headnode_default_gateway=10.88.88.2\n"
 
 static int
@@ -37,7 +39,8 @@ test_coal(void)
 
 	TAP_EQ_INT(plan(EXTERNAL ADMIN, false, &p, NULL), 0, "two networks");
 	TAP_EQ_INT(p.n, 2, "two tags");
-	TAP_EQ_STR(p.v[0].tag, "admin", "admin comes first whatever the order of the file");
+	TAP_EQ_STR(
+	    p.v[0].tag, "admin", "admin comes first whatever the order of the file");
 	TAP_EQ_STR(p.v[0].bridge, "br0", "on br0");
 	TAP_EQ_STR(p.v[0].link, "br0", "with the address on the bridge");
 	TAP_EQ_STR(p.v[0].nic, "00:50:56:34:60:4c", "the MAC in its normal form");
@@ -93,8 +96,10 @@ test_bad(void)
 	static const char *const bad[][2] = {
 		{ "dns_domain=x\n", "no admin_nic" },
 		{ "admin_nic=zz\n", "is no MAC" },
-		{ ADMIN "external_nic=00:50:56:34:60:4c\nexternal_vlan_id=1\n", "0 or 2 to 4094" },
-		{ ADMIN "external_nic=00:50:56:34:60:4c\nexternal_vlan_id=4095\n", "0 or 2 to 4094" },
+		{ ADMIN "external_nic=00:50:56:34:60:4c\nexternal_vlan_id=1\n",
+		    "0 or 2 to 4094" },
+		{ ADMIN "external_nic=00:50:56:34:60:4c\nexternal_vlan_id=4095\n",
+		    "0 or 2 to 4094" },
 		{ ADMIN "admin_vlan_id=5\n", "never tagged" },
 		{ ADMIN "admin_ip6=nonsense\n", "neither addrconf" },
 		{ "admin_nic=00:50:56:34:60:4c\nadmin_ip=10.0.0.300\n", "admin_ip" },
@@ -107,7 +112,7 @@ test_bad(void)
 		tt_auto(err) struct tt_err *err = NULL;
 
 		TAP_OK(plan(bad[i][0], false, &p, &err) == -EINVAL &&
-			strstr(tt_err_message(err), bad[i][1]),
+			   strstr(tt_err_message(err), bad[i][1]),
 		    "refused: %s", tt_err_message(err));
 	}
 }

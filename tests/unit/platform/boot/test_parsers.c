@@ -19,7 +19,8 @@
 static void
 test_params(void)
 {
-	static const char text[] = "a=1  headnode=true quiet x=\"two words\" a=2 root_shadow=$6$x=y\n";
+	static const char text[] =
+	    "a=1  headnode=true quiet x=\"two words\" a=2 root_shadow=$6$x=y\n";
 	struct boot_params p;
 	json_t *o;
 
@@ -31,7 +32,8 @@ test_params(void)
 	TAP_EQ_STR(boot_param(&p, "root_shadow"), "$6$x=y", "only the first = splits");
 	TAP_OK(!boot_param(&p, "none"), "what is not there is NULL");
 	o = boot_params_json(&p);
-	TAP_EQ_STR(json_string_value(json_object_get(o, "root_shadow")), "***", "secrets are masked");
+	TAP_EQ_STR(json_string_value(json_object_get(o, "root_shadow")), "***",
+	    "secrets are masked");
 	json_decref(o);
 	boot_params_release(&p);
 }
@@ -49,7 +51,8 @@ test_manifest(void)
 		{ D64 "  1  a", "cut off" },
 		{ D64 " 1 a\n", "64 hex digits" },
 		{ "xx" D64 "  1  a\n", "64 hex digits" },
-		{ "g123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef  1  a\n",
+		{ "g123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef  1  "
+		  "a\n",
 		    "not 64 hex digits" },
 		{ D64 "  -1  a\n", "no number" },
 		{ D64 "  1\n", "no path" },
@@ -61,10 +64,12 @@ test_manifest(void)
 	struct tt_err *err = NULL;
 	struct manifest m = { 0 };
 
-	TAP_EQ_INT(manifest_parse("m", good, sizeof(good) - 1, &m, &err), 0, "a good manifest");
+	TAP_EQ_INT(
+	    manifest_parse("m", good, sizeof(good) - 1, &m, &err), 0, "a good manifest");
 	TAP_EQ_INT(m.n, 2, "has two files");
 	TAP_EQ_INT(m.bytes, 17, "of 17 bytes");
-	TAP_OK(manifest_find(&m, "os/x/root.img") && !manifest_find(&m, "os"), "found by path");
+	TAP_OK(manifest_find(&m, "os/x/root.img") && !manifest_find(&m, "os"),
+	    "found by path");
 	manifest_release(&m);
 	for (size_t i = 0; i < TT_ARRAY_LEN(bad); i++) {
 		int r = manifest_parse("m", bad[i].text, strlen(bad[i].text), &m, &err);
@@ -78,23 +83,27 @@ test_manifest(void)
 static void
 test_shadow(void)
 {
-	static const char text[] = "daemon:*:1:0:99999:7:::\nroot:!:1:0:99999:7:::\nrooty:x:1::::::";
+	static const char text[] =
+	    "daemon:*:1:0:99999:7:::\nroot:!:1:0:99999:7:::\nrooty:x:1::::::";
 	struct tt_buf out = TT_BUF_INIT(4096);
 	char field[64];
 
-	TAP_EQ_INT(shadow_set(text, sizeof(text) - 1, "root", "$y$a$b", &out, NULL), 0, "set");
+	TAP_EQ_INT(
+	    shadow_set(text, sizeof(text) - 1, "root", "$y$a$b", &out, NULL), 0, "set");
 	TAP_EQ_STR(tt_buf_str(&out),
 	    "daemon:*:1:0:99999:7:::\nroot:$y$a$b:1:0:99999:7:::\nrooty:x:1::::::\n",
 	    "only root's field changed");
-	TAP_EQ_INT(shadow_get(tt_buf_str(&out), out.len, "root", field, sizeof(field)), 0, "get");
+	TAP_EQ_INT(shadow_get(tt_buf_str(&out), out.len, "root", field, sizeof(field)), 0,
+	    "get");
 	TAP_EQ_STR(field, "$y$a$b", "what was set");
 	tt_buf_reset(&out);
-	TAP_EQ_INT(shadow_set("a:b:::::::\n", 11, "root", "*", &out, NULL), 0, "without root");
+	TAP_EQ_INT(
+	    shadow_set("a:b:::::::\n", 11, "root", "*", &out, NULL), 0, "without root");
 	TAP_EQ_STR(tt_buf_str(&out), "a:b:::::::\nroot:*:::::::\n", "a line is added");
 	TAP_EQ_INT(shadow_set(text, sizeof(text) - 1, "root", "a:b", &out, NULL), -EINVAL,
 	    "a colon would break the file");
-	TAP_EQ_INT(shadow_set(text, sizeof(text) - 1, "root", "a\nb", &out, NULL), -EINVAL,
-	    "so would a line end");
+	TAP_EQ_INT(shadow_set(text, sizeof(text) - 1, "root", "a\nb", &out, NULL),
+	    -EINVAL, "so would a line end");
 	TAP_EQ_INT(shadow_set(text, sizeof(text) - 1, "root", "", &out, NULL), -EINVAL,
 	    "an empty password is none");
 	tt_buf_release(&out);
@@ -105,16 +114,20 @@ test_swap(void)
 {
 	TAP_EQ_INT(pool_swap_share("0.25x", 1 * TT_GIB, 100 * TT_GIB, 1), 1024,
 	    "2 GiB at least, but never more than RAM");
-	TAP_EQ_INT(pool_swap_share("0.25x", 64 * TT_GIB, 1000 * TT_GIB, 1), 16384, "a quarter");
+	TAP_EQ_INT(
+	    pool_swap_share("0.25x", 64 * TT_GIB, 1000 * TT_GIB, 1), 16384, "a quarter");
 	TAP_EQ_INT(pool_swap_share("0.25x", 33 * TT_GIB, 1000 * TT_GIB, 1), 9216,
 	    "rounded up to GiB");
-	TAP_EQ_INT(pool_swap_share("4g", 64 * TT_GIB, 1000 * TT_GIB, 2), 2048, "split over two");
-	TAP_EQ_INT(pool_swap_share("2x", 8 * TT_GIB, 1000 * TT_GIB, 1), 8192, "at most RAM");
+	TAP_EQ_INT(
+	    pool_swap_share("4g", 64 * TT_GIB, 1000 * TT_GIB, 2), 2048, "split over two");
+	TAP_EQ_INT(
+	    pool_swap_share("2x", 8 * TT_GIB, 1000 * TT_GIB, 1), 8192, "at most RAM");
 	TAP_EQ_INT(pool_swap_share("1.5x", 8 * TT_GIB, 40 * TT_GIB, 1), 4096,
 	    "at most a tenth of the pool");
 	TAP_EQ_INT(pool_swap_share("plenty", 16 * TT_GIB, 1000 * TT_GIB, 1), 4096,
 	    "what is no size counts as 0.25x");
-	TAP_EQ_INT(pool_swap_share(NULL, 16 * TT_GIB, 1000 * TT_GIB, 1), 4096, "so does nothing");
+	TAP_EQ_INT(pool_swap_share(NULL, 16 * TT_GIB, 1000 * TT_GIB, 1), 4096,
+	    "so does nothing");
 }
 
 /* The area is what libblkid (and so swapon's users) recognise. */

@@ -20,7 +20,8 @@ main(void)
 	static char longest[4096];
 
 	(void)line("6,339,5140900,-;NET: Registered protocol family 10\n");
-	TAP_EQ_STR(out, "[    5.140900] NET: Registered protocol family 10\r\n", "record");
+	TAP_EQ_STR(
+	    out, "[    5.140900] NET: Registered protocol family 10\r\n", "record");
 	(void)line("30,340,5690716,-,caller=T1;udevd[80]: starting\n SUBSYSTEM=x\n");
 	TAP_EQ_STR(out, "[    5.690716] udevd[80]: starting\r\n",
 	    "facility, further fields and device lines");

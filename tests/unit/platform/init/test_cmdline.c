@@ -31,9 +31,11 @@ test_words(void)
 {
 	struct init_params p;
 
-	parse("BOOT_IMAGE=/x triton.root=/os/20260101T000000Z/root.img triton.roothash=ab01 "
-	      "triton.salt=CD triton.blocks=42 triton.toram=0 triton.wait=5 triton.debug=1 "
-	      "triton.label=\"MY KEY\" triton.answers=none systemd.unit=rescue.target\n",
+	parse(
+	    "BOOT_IMAGE=/x triton.root=/os/20260101T000000Z/root.img "
+	    "triton.roothash=ab01 "
+	    "triton.salt=CD triton.blocks=42 triton.toram=0 triton.wait=5 triton.debug=1 "
+	    "triton.label=\"MY KEY\" triton.answers=none systemd.unit=rescue.target\n",
 	    &p);
 	TAP_EQ_STR(p.root, "/os/20260101T000000Z/root.img", "root path");
 	TAP_EQ_STR(p.roothash, "ab01", "hash");
@@ -52,16 +54,19 @@ test_complaints(void)
 {
 	struct init_params p;
 
-	parse("triton.bogus=1 triton.wait=abc triton.toram=2 triton.label= tritonx=1", &p);
+	parse(
+	    "triton.bogus=1 triton.wait=abc triton.toram=2 triton.label= tritonx=1", &p);
 	TAP_EQ_INT(p.n_complaints, 4, "one complaint for each bad word");
-	TAP_EQ_STR(p.complaints[0], "unknown parameter triton.bogus", "unknown word named");
+	TAP_EQ_STR(
+	    p.complaints[0], "unknown parameter triton.bogus", "unknown word named");
 	TAP_EQ_STR(p.complaints[1], "triton.wait: 'abc' is not a number from 0 to 3600",
 	    "bad number");
 	TAP_EQ_STR(p.label, "TRITON", "an empty label leaves the default");
 	TAP_EQ_INT(p.toram, -1, "a bad toram leaves the default");
 	parse("triton.blocks=99999999999999999999999", &p);
 	TAP_EQ_INT(p.n_complaints, 1, "a number too large");
-	parse("triton.a triton.b triton.c triton.d triton.e triton.f triton.g triton.h triton.i",
+	parse("triton.a triton.b triton.c triton.d triton.e triton.f triton.g triton.h "
+	      "triton.i",
 	    &p);
 	TAP_EQ_INT(p.n_complaints, INIT_COMPLAINTS_MAX, "complaints are bounded");
 }

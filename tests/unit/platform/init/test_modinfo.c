@@ -8,7 +8,8 @@
 #include "tests/lib/tap.h"
 
 static const char names[] = "\0.shstrtab\0.modinfo";
-static const char info[] = "license=GPL\0alias=pci:v00008086d*\0alias=old\0aliases=x\0depends=a,b";
+static const char info[] =
+    "license=GPL\0alias=pci:v00008086d*\0alias=old\0aliases=x\0depends=a,b";
 
 /* Header, two sections' bytes, then the table: null, names, modinfo. */
 struct object {
@@ -32,10 +33,14 @@ make(void)
 	o.eh.e_shstrndx = 1;
 	memcpy(o.names, names, sizeof(names));
 	memcpy(o.info, info, sizeof(info));
-	o.sh[1] = (Elf64_Shdr){ .sh_name = 1, .sh_type = SHT_STRTAB,
-		.sh_offset = offsetof(struct object, names), .sh_size = sizeof(names) };
-	o.sh[2] = (Elf64_Shdr){ .sh_name = 11, .sh_type = SHT_PROGBITS,
-		.sh_offset = offsetof(struct object, info), .sh_size = sizeof(info) };
+	o.sh[1] = (Elf64_Shdr){ .sh_name = 1,
+		.sh_type = SHT_STRTAB,
+		.sh_offset = offsetof(struct object, names),
+		.sh_size = sizeof(names) };
+	o.sh[2] = (Elf64_Shdr){ .sh_name = 11,
+		.sh_type = SHT_PROGBITS,
+		.sh_offset = offsetof(struct object, info),
+		.sh_size = sizeof(info) };
 	return o;
 }
 
@@ -53,9 +58,11 @@ test_values(void)
 	size_t len = 0, at = 0;
 
 	TAP_EQ_INT(find(&o, sizeof(o), &text, &len), 0, "section found");
-	TAP_EQ_STR(modinfo_next(text, len, "alias", &at), "pci:v00008086d*", "first alias");
+	TAP_EQ_STR(
+	    modinfo_next(text, len, "alias", &at), "pci:v00008086d*", "first alias");
 	TAP_EQ_STR(modinfo_next(text, len, "alias", &at), "old", "second alias");
-	TAP_OK(modinfo_next(text, len, "alias", &at) == NULL, "a longer key is another key");
+	TAP_OK(
+	    modinfo_next(text, len, "alias", &at) == NULL, "a longer key is another key");
 	at = 0;
 	TAP_EQ_STR(modinfo_next(text, len, "depends", &at), "a,b", "last value");
 }

@@ -31,8 +31,9 @@ shape(const json_t *o, char out[160])
 	if (error)
 		(void)snprintf(out, 160, "%s", error);
 	else
-		(void)snprintf(out, 160, "%s*%zux%zu+%zu", tt_json_str(first, "type", "single"),
-		    json_array_size(v), json_array_size(json_object_get(first, "devices")),
+		(void)snprintf(out, 160, "%s*%zux%zu+%zu",
+		    tt_json_str(first, "type", "single"), json_array_size(v),
+		    json_array_size(json_object_get(first, "devices")),
 		    json_array_size(json_object_get(o, "spares")));
 	return out;
 }
@@ -70,9 +71,11 @@ static const struct row rows[] = {
 	{ 9, 500, 0, NULL, 0, -1, "raidz2*1x9+0" },
 	{ 4, 500, 0, NULL, 1, -1, "raidz*1x3+1" },
 	{ 2, 500, 0, NULL, 1, -1, "too many spares (1) for this disk configuration" },
-	{ 18, 500, 0, NULL, 1, -1, "invalid number of spares (1) for this disk configuration" },
+	{ 18, 500, 0, NULL, 1, -1,
+	    "invalid number of spares (1) for this disk configuration" },
 	{ 1, 500, 0, "mirror", -1, -1, "at least 2 disks are required for mirroring" },
-	{ 2, 500, 0, "raidz1", -1, -1, "no acceptable raidz layout is possible with 2 disks" },
+	{ 2, 500, 0, "raidz1", -1, -1,
+	    "no acceptable raidz layout is possible with 2 disks" },
 	{ 3, 500, 0, "raidz9", -1, -1, "unknown layout raidz9" },
 	{ 3, 500, 0, "single", 1, -1, "spares are not allowed for a single disk pool" },
 	{ 8, 500, 0, "raidz2", 0, 4, "raidz2*2x4+0" },
@@ -85,7 +88,8 @@ test_rows(void)
 {
 	for (size_t i = 0; i < TT_ARRAY_LEN(rows); i++) {
 		const struct row *w = &rows[i];
-		struct mach_layout_opts o = { w->layout, w->spares, w->width, false, NULL };
+		struct mach_layout_opts o = { w->layout, w->spares, w->width, false,
+			NULL };
 		struct mach_disks d = { 0 };
 		char got[160];
 		json_t *l;
@@ -93,7 +97,8 @@ test_rows(void)
 		add(&d, w->n, w->gb * GB, w->ssd);
 		l = mach_layout(&d, &o);
 		TAP_EQ_STR(shape(l, got), w->want, "%zu x %llu GB%s %s", w->n,
-		    (unsigned long long)w->gb, w->ssd ? " ssd" : "", w->layout ? w->layout : "");
+		    (unsigned long long)w->gb, w->ssd ? " ssd" : "",
+		    w->layout ? w->layout : "");
 		json_decref(l);
 		mach_disks_free(&d);
 	}
@@ -126,8 +131,9 @@ test_roles(void)
 	json_decref(l);
 	o.exclude = tt_split("d00,d01,d02", ',');
 	l = mach_layout(&d, &o);
-	TAP_EQ_STR(tt_json_str(json_array_get(json_object_get(l, "vdevs"), 0), "name", ""), "d03",
-	    "excluded disks are not used");
+	TAP_EQ_STR(
+	    tt_json_str(json_array_get(json_object_get(l, "vdevs"), 0), "name", ""),
+	    "d03", "excluded disks are not used");
 	json_decref(l);
 	tt_strv_free(o.exclude);
 	mach_disks_free(&d);
@@ -149,7 +155,8 @@ test_unusable(void)
 	json_decref(l);
 	d.v[1].size = 490 * GB;
 	l = mach_layout(&d, &o);
-	TAP_EQ_STR(shape(l, got), "mirror*1x2+0", "sizes within five per cent are one class");
+	TAP_EQ_STR(
+	    shape(l, got), "mirror*1x2+0", "sizes within five per cent are one class");
 	json_decref(l);
 	mach_disks_free(&d);
 }
@@ -157,18 +164,20 @@ test_unusable(void)
 static void
 test_list(void)
 {
-	static const char good[] =
-	    "[{\"name\":\"sda\",\"size\":1,\"solid_state\":true},{\"name\":\"sdb\",\"size\":2}]";
+	static const char good[] = "[{\"name\":\"sda\",\"size\":1,\"solid_state\":true},{"
+				   "\"name\":\"sdb\",\"size\":2}]";
 	static const char *const bad[] = { "{}", "[{}]", "[{\"name\":\"a\"}]",
-		"[{\"name\":\"\",\"size\":1}]", "[{\"name\":\"a\",\"size\":-1}]", "[", "[1]" };
+		"[{\"name\":\"\",\"size\":1}]", "[{\"name\":\"a\",\"size\":-1}]", "[",
+		"[1]" };
 	struct mach_disks d = { 0 };
 
-	TAP_EQ_INT(mach_disks_parse("l", good, sizeof(good) - 1, &d, NULL), 0, "a list of disks");
+	TAP_EQ_INT(mach_disks_parse("l", good, sizeof(good) - 1, &d, NULL), 0,
+	    "a list of disks");
 	TAP_OK(d.n == 2 && d.v[0].ssd && !d.v[1].ssd, "two disks");
 	mach_disks_free(&d);
 	for (size_t i = 0; i < TT_ARRAY_LEN(bad); i++)
-		TAP_EQ_INT(mach_disks_parse("l", bad[i], strlen(bad[i]), &d, NULL), -EINVAL,
-		    "refused: %s", bad[i]);
+		TAP_EQ_INT(mach_disks_parse("l", bad[i], strlen(bad[i]), &d, NULL),
+		    -EINVAL, "refused: %s", bad[i]);
 }
 
 static void
@@ -178,18 +187,22 @@ test_profiles(void)
 		size_t n, members;
 		const char *data, *metadata;
 	} want[] = {
-		{ 1, 1, "single", "dup" }, { 2, 2, "raid1", "raid1" }, { 3, 3, "raid1", "raid1c3" },
-		{ 4, 4, "raid1", "raid1c3" }, { 5, 4, "raid1", "raid1c3" },
-		{ 6, 6, "raid10", "raid10" }, { 7, 6, "raid1", "raid1c3" },
+		{ 1, 1, "single", "dup" },
+		{ 2, 2, "raid1", "raid1" },
+		{ 3, 3, "raid1", "raid1c3" },
+		{ 4, 4, "raid1", "raid1c3" },
+		{ 5, 4, "raid1", "raid1c3" },
+		{ 6, 6, "raid10", "raid10" },
+		{ 7, 6, "raid1", "raid1c3" },
 	};
 
 	for (size_t i = 0; i < TT_ARRAY_LEN(want); i++) {
 		struct mach_profile p = mach_profile(want[i].n);
 
 		TAP_OK(p.members == want[i].members && tt_streq(p.data, want[i].data) &&
-			tt_streq(p.metadata, want[i].metadata),
-		    "%zu disks: %s data, %s metadata on %zu", want[i].n, p.data, p.metadata,
-		    p.members);
+			   tt_streq(p.metadata, want[i].metadata),
+		    "%zu disks: %s data, %s metadata on %zu", want[i].n, p.data,
+		    p.metadata, p.members);
 	}
 }
 

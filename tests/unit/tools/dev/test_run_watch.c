@@ -18,18 +18,20 @@ check(const char *line, enum run_event want, const char *want_text)
 static void
 test_judge(void)
 {
-	check("==> Setup complete (in 12 seconds). Press [enter] to get login prompt.", RUN_DONE,
-	    NULL);
-	check("[    5.1] triton-init: FATAL medium: No such device (x)", RUN_FAILED, NULL);
-	check("headnode configuration: fatal error: No application.json", RUN_FAILED, NULL);
+	check("==> Setup complete (in 12 seconds). Press [enter] to get login prompt.",
+	    RUN_DONE, NULL);
+	check(
+	    "[    5.1] triton-init: FATAL medium: No such device (x)", RUN_FAILED, NULL);
+	check(
+	    "headnode configuration: fatal error: No application.json", RUN_FAILED, NULL);
 	check("creating zone napi...                                      failed (12s)",
 	    RUN_FAILED, NULL);
 	check("creating zone napi...                                      done (12s)",
 	    RUN_PROGRESS, NULL);
 	check("[    2.1] triton-init: [2.054] looking for the medium labelled TRITON",
 	    RUN_PROGRESS, "triton-init: [2.054] looking for the medium labelled TRITON");
-	check("[  OK  ] Reached target multi-user.target - Multi-User System.", RUN_PROGRESS,
-	    "system: multi-user");
+	check("[  OK  ] Reached target multi-user.target - Multi-User System.",
+	    RUN_PROGRESS, "system: multi-user");
 	check("[FAILED] Failed to start ssh.service.", RUN_FAILED, NULL);
 	check("Kernel panic - not syncing: Attempted to kill init!", RUN_FAILED, NULL);
 	check("  Live 64-bit rescue", RUN_MENU, NULL);

@@ -39,12 +39,15 @@ test_life(void)
 	TAP_EQ_INT(tt_strv_len(t->seen_states), 2, "each state once");
 	TAP_OK(tt_setup_seen(t, "datasets_setup") && !tt_setup_seen(t, "x"), "seen");
 	TAP_EQ_INT(t->n_stages, 2, "two stages");
-	TAP_EQ_STR(tt_setup_stage(t, "prepare")->ended, "2026-01-02T03:04:07Z", "its end");
+	TAP_EQ_STR(
+	    tt_setup_stage(t, "prepare")->ended, "2026-01-02T03:04:07Z", "its end");
 	TAP_EQ_STR(tt_setup_stage(t, "prepare")->log, "/var/log/x", "its log");
 	TAP_EQ_INT(tt_setup_stage(t, "sudden")->rc, 3, "its code");
-	TAP_OK(json_object_get(json_object_get(t->extra, "zones"), "moray"), "others' members stay");
+	TAP_OK(json_object_get(json_object_get(t->extra, "zones"), "moray"),
+	    "others' members stay");
 	tt_setup_begin(t, "prepare", NULL);
-	TAP_OK(!tt_setup_stage(t, "prepare")->ended, "a stage that begins again has not ended");
+	TAP_OK(!tt_setup_stage(t, "prepare")->ended,
+	    "a stage that begins again has not ended");
 	tt_time_fake(-1);
 	unlink(path);
 	rmdir(dir);
@@ -73,8 +76,8 @@ test_bad(void)
 		tt_auto(err) struct tt_err *err = NULL;
 		int r = tt_setup_parse("f", bad[i][0], strlen(bad[i][0]), &s, &err);
 
-		TAP_OK(r == -EINVAL && !s && strstr(tt_err_message(err), bad[i][1]), "refused: %s",
-		    tt_err_message(err));
+		TAP_OK(r == -EINVAL && !s && strstr(tt_err_message(err), bad[i][1]),
+		    "refused: %s", tt_err_message(err));
 	}
 }
 
