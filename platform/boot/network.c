@@ -20,6 +20,7 @@
 
 #define UNTAGGED   1
 #define NIC_WAIT_S 60
+#define BUSY_S     10
 
 /* Only host ends speak IPv6; ports and uplinks have no address of their own. */
 static void
@@ -32,15 +33,14 @@ ipv6_conf(const char *link, const char *what, const char *value)
 }
 
 /*
- * The wizard's checks use the NIC through a macvlan in a namespace of their own, which the
- * kernel takes apart in its own time after they ended: until then the NIC is busy.
+ * A link that was just removed from the NIC keeps it busy until the kernel is through with it.
  */
 static int
 add_uplink(
     struct mach_nl *nl, const struct net_tag *t, const char *uplink, struct tt_err **err)
 {
 	struct mach_link_set port = { .up = true, .master = t->bridge, .mtu = t->mtu };
-	int64_t end = tt_mono_us() + (int64_t)NIC_WAIT_S * 1000000;
+	int64_t end = tt_mono_us() + (int64_t)BUSY_S * 1000000;
 	int r;
 
 	while (
@@ -61,6 +61,9 @@ make_bridge(
 
 	ipv6_conf(uplink, "disable_ipv6", "1");
 	r = mach_link_bridge(nl, t->bridge, t->nic, err);
+	/* addresses of the host are on the bridge and its pairs only */
+	if (r == 0)
+		r = mach_addr_flush(nl, uplink, err);
 	if (r == 0)
 		r = add_uplink(nl, t, uplink, err);
 	if (r == 0)
@@ -204,12 +207,32 @@ tag_json(const struct net_tag *t, const char *uplink)
 	return o;
 }
 
+/*
+ * The wizard's checks made a link of this name on the NIC; when the wizard was cut off it is
+ * still there, and keeps the NIC from becoming a port. Ours has a peer.
+ */
+static int
+remove_leftovers(const struct net_plan *p, struct mach_nl *nl, struct tt_err **err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->n; i++) {
+		const struct net_tag *t = &p->v[i];
+
+		if (t->port[0] && mach_link_index(t->link) && !mach_link_index(t->port))
+			r = mach_link_del(nl, t->link, err);
+	}
+	return r;
+}
+
 static int
 apply(struct boot *b, const struct net_plan *p, json_t *tags, struct tt_err **err)
 {
 	tt_auto(nl) struct mach_nl *nl = NULL;
 	int r = mach_nl_open(&nl, err);
 
+	if (r == 0)
+		r = remove_leftovers(p, nl, err);
 	for (size_t i = 0; r == 0 && i < p->n; i++) {
 		const struct net_tag *t = &p->v[i];
 		tt_auto(free) char *uplink = boot_nic_name(t->nic, NIC_WAIT_S);

@@ -10,3 +10,8 @@ FUZZERS += disks
 disks_fuzz_SRC := tests/fuzz/fuzz_disks.c
 disks_fuzz_LIB := machine base
 disks_fuzz_PKG := jansson blkid
+
+TESTS += machine_link
+machine_link_SRC := tests/unit/platform/machine/test_link.c
+machine_link_LIB := machine base
+machine_link_PKG := jansson blkid libmnl

@@ -292,6 +292,97 @@ mach_addr_add(struct mach_nl *nl, const char *link, const char *addr, unsigned l
 	return 0;
 }
 
+#define FLUSH_MAX 64
+
+struct found_addr {
+	struct ifaddrmsg m;
+	uint8_t bytes[16];
+	uint16_t len;
+};
+
+struct found {
+	unsigned index;
+	struct found_addr v[FLUSH_MAX];
+	size_t n;
+};
+
+static int
+note_attr(const struct nlattr *a, void *ctx)
+{
+	uint16_t type = mnl_attr_get_type(a), len = mnl_attr_get_payload_len(a);
+	struct found_addr *x = ctx;
+
+	/* where both are there the local one is the link's own */
+	if (len > sizeof(x->bytes) ||
+	    (type != IFA_LOCAL && (type != IFA_ADDRESS || x->len)))
+		return MNL_CB_OK;
+	memcpy(x->bytes, mnl_attr_get_payload(a), len);
+	x->len = len;
+	return MNL_CB_OK;
+}
+
+static int
+note_addr(const struct nlmsghdr *h, void *ctx)
+{
+	const struct ifaddrmsg *m = mnl_nlmsg_get_payload(h);
+	struct found *f = ctx;
+	struct found_addr *x;
+
+	if (m->ifa_index != f->index || f->n == FLUSH_MAX)
+		return MNL_CB_OK;
+	x = &f->v[f->n];
+	*x = (struct found_addr){ .m = *m };
+	(void)mnl_attr_parse(h, sizeof(*m), note_attr, x);
+	if (x->len)
+		f->n++;
+	return MNL_CB_OK;
+}
+
+static int
+list_addrs(struct mach_nl *nl, struct found *f)
+{
+	struct nlmsghdr *h = request(nl, RTM_GETADDR, NLM_F_DUMP);
+	struct rtgenmsg *g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
+	char answer[32768];
+	int r = MNL_CB_OK;
+
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	g->rtgen_family = AF_UNSPEC;
+	if (mnl_socket_sendto(nl->s, h, h->nlmsg_len) < 0)
+		return -errno;
+	while (r > MNL_CB_STOP) {
+		ssize_t n = mnl_socket_recvfrom(nl->s, answer, sizeof(answer));
+
+		if (n < 0)
+			return -errno;
+		r = mnl_cb_run(answer, (size_t)n, nl->seq,
+		    mnl_socket_get_portid(nl->s), note_addr, f);
+	}
+	return r < 0 ? -errno : 0;
+}
+
+int
+mach_addr_flush(struct mach_nl *nl, const char *link, struct tt_err **err)
+{
+	struct found f = { .index = mach_link_index(link) };
+	int r = list_addrs(nl, &f);
+
+	for (size_t i = 0; r == 0 && i < f.n; i++) {
+		struct nlmsghdr *h = request(nl, RTM_DELADDR, 0);
+		struct ifaddrmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+		*m = f.v[i].m;
+		mnl_attr_put(h, IFA_LOCAL, f.v[i].len, f.v[i].bytes);
+		r = talk(nl, h);
+		/* secondary addresses go with their first one */
+		if (r == -EADDRNOTAVAIL)
+			r = 0;
+	}
+	if (r < 0)
+		return tt_err_errno(err, r, "taking the addresses of '%s' away", link);
+	return 0;
+}
+
 int
 mach_route_default(
     struct mach_nl *nl, const char *gateway, const char *link, struct tt_err **err)

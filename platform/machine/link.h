@@ -47,6 +47,8 @@ int mach_link_vlan(struct mach_nl *nl, const char *port, uint16_t vid, bool pvid
 /* addr as text of either family with its prefix length. */
 int mach_addr_add(struct mach_nl *nl, const char *link, const char *addr, unsigned len,
     struct tt_err **err);
+/* Take away every address that a link has. */
+int mach_addr_flush(struct mach_nl *nl, const char *link, struct tt_err **err);
 /* Default route of the gateway's family, replacing another one. */
 int mach_route_default(
     struct mach_nl *nl, const char *gateway, const char *link, struct tt_err **err);
