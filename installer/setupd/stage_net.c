@@ -2,20 +2,17 @@
 /*
  * Stages that look at the network and at what must answer on it. They change nothing.
  */
-#include "installer/setup/checks_dnsmsg.h"
 #include "installer/setupd/stages.h"
 
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/net.h"
 #include "platform/lib/base/proc.h"
-#include "platform/lib/base/random.h"
 #include "platform/lib/base/str.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
@@ -23,8 +20,6 @@
 
 #define CONNECT_MS 2000
 #define BANNER_MS  5000
-#define DNS_MS     2000
-#define DNS_TRIES  2
 
 static int
 admin_ip(struct stage_run *run, const char **ret_text, uint32_t *ret, struct tt_err **err)
@@ -160,109 +155,5 @@ clock_check(struct stage_run *run, struct tt_err **err)
 	if (strstr(tt_buf_str(&out), "Not synchronised") != NULL)
 		run_note(run, "the clock is not synchronised yet; chrony goes on in the "
 			      "background");
-	return 1;
-}
-
-/* ---- DNS: are our names taken in public? ---- */
-
-static int
-open_resolver(const char *text, uint16_t port, int *ret)
-{
-	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
-		.ai_socktype = SOCK_DGRAM };
-	struct addrinfo *found = NULL;
-	tt_auto(close) int fd = -1;
-	char service[8];
-	int r = 0;
-
-	(void)tt_strf(service, sizeof(service), "%u", port);
-	if (getaddrinfo(text, service, &hints, &found) != 0)
-		return -EINVAL;
-	fd = socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || connect(fd, found->ai_addr, found->ai_addrlen) < 0)
-		r = -errno;
-	freeaddrinfo(found);
-	if (r == 0)
-		*ret = tt_take_fd(fd);
-	return r;
-}
-
-/* 0 with an answer, -ETIME, or another negative errno. */
-static int
-ask(int fd, const char *name, struct dnsmsg_reply *reply)
-{
-	tt_auto(buf) struct tt_buf q = TT_BUF_INIT(DNSMSG_MAX);
-	uint8_t in[DNSMSG_MAX];
-	uint16_t id;
-	int r;
-
-	tt_random(&id, sizeof(id));
-	r = dnsmsg_query(&q, id, name, DNSMSG_A);
-	for (int i = 0; i < DNS_TRIES && r >= 0; i++) {
-		ssize_t n;
-
-		if (send(fd, q.data, q.len, MSG_NOSIGNAL) < 0)
-			return -errno;
-		r = wait_fd(fd, POLLIN, DNS_MS);
-		if (r == -ETIME) {
-			r = 0;
-			continue;
-		}
-		n = r == 0 ? recv(fd, in, sizeof(in), 0) : -1;
-		if (n < 0)
-			return r < 0 ? r : -errno;
-		if (dnsmsg_parse(in, (size_t)n, id, reply) == 0)
-			return 0;
-	}
-	return r < 0 ? r : -ETIME;
-}
-
-static void
-ask_resolver(struct stage_run *run, const char *resolver, const char *name)
-{
-	struct dnsmsg_reply reply = { 0 };
-	tt_auto(close) int fd = -1;
-	int r;
-
-	r = open_resolver(resolver, run_env(run)->dns_port, &fd);
-	if (r == 0)
-		r = ask(fd, name, &reply);
-	if (r < 0) {
-		run_note(run, "resolver %s does not answer: %s", resolver, strerror(-r));
-		return;
-	}
-	if (reply.rcode != 0 || reply.addresses == 0) {
-		run_note(
-		    run, "resolver %s does not know %s, as it should be", resolver, name);
-		return;
-	}
-	run_warn(run,
-	    "public DNS answers %s with %s (asked %s). This data center never asks there "
-	    "for its own "
-	    "names, but machines that do not use its name service will reach that "
-	    "address; change "
-	    "the record or the domain if that is not meant.",
-	    name, reply.first, resolver);
-}
-
-int
-dns_check(struct stage_run *run, struct tt_err **err)
-{
-	const char *dc, *domain, *list;
-	tt_auto(strv) char **resolvers = NULL;
-	tt_auto(free) char *name = NULL;
-	int r;
-
-	r = run_key(run, "datacenter_name", &dc, err);
-	if (r >= 0)
-		r = run_key(run, "dns_domain", &domain, err);
-	if (r >= 0)
-		r = run_key(run, "dns_resolvers", &list, err);
-	if (r < 0)
-		return r;
-	name = tt_xprintf("sapi.%s.%s", dc, domain);
-	resolvers = tt_split(list, ',');
-	for (size_t i = 0; i < tt_strv_len(resolvers) && i < 2; i++)
-		ask_resolver(run, resolvers[i], name);
 	return 1;
 }

@@ -107,7 +107,7 @@ def free_port():
 class Setupd:
     """The daemon; its consoles are the files con0 and con1 of the root folder."""
 
-    def __init__(self, root, ssh=True, environment=None):
+    def __init__(self, root, ssh=True, environment=None, dns_port=None):
         self.root = root
         self.ssh = Ssh()
         if ssh:
@@ -125,7 +125,7 @@ class Setupd:
         self.process = subprocess.Popen(
             [binary("triton-setupd"), "-r", root.path, "-c", root.at("con0"), "-c",
              root.at("con1"), "-s", self.socket, "-p", str(self.port), "--ssh-port",
-             str(self.ssh.port), "--dns-port", str(free_port())],
+             str(self.ssh.port), "--dns-port", str(dns_port or free_port())],
             env=env, stderr=self.log)
 
     def __enter__(self):

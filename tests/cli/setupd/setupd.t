@@ -4,7 +4,9 @@
 
 import json
 import os
+import socket
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../lib"))
@@ -131,6 +133,34 @@ def waiting():
         tap.ok(daemon.wait_status("complete"), "and goes on when it can")
 
 
+def answer_one(server):
+    """A name server that says 192.0.2.7 to the first question."""
+    query, peer = server.recvfrom(512)
+    address = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04" + bytes([192, 0, 2, 7])
+    server.sendto(query[:2] + b"\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00" + query[12:] + address,
+                  peer)
+
+
+def taken_names():
+    """One resolver knows our name, the other is silent: a warning, and two seconds at most."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent, FakeRoot() as root:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        silent.bind(("127.0.0.2", port))
+        config = root.read("usbkey/config")
+        root.write("usbkey/config", config.replace("dns_resolvers=127.0.0.1",
+                                                   "dns_resolvers=127.0.0.1,127.0.0.2"))
+        threading.Thread(target=answer_one, args=(server,), daemon=True).start()
+        start = time.monotonic()
+        with Setupd(root, dns_port=port) as daemon:
+            tap.ok(daemon.wait_status("complete"), "a taken name does not stop the setup")
+            tap.ok(time.monotonic() - start < 4, "and a silent resolver costs two seconds")
+            text = root.read("con0")
+            tap.ok("public DNS answers sapi." in text and "192.0.2.7 (asked 127.0.0.1)" in text,
+                   "the warning names the record", text)
+
+
 def killed():
     """SIGKILL at moments spread over a setup; the next life completes it."""
     for i in range(6):
@@ -148,6 +178,6 @@ def usage():
         tap.equal(daemon.sdcadm("status", "--nope").returncode, 2, "an unknown option is usage")
 
 
-for part in (whole, failing, waiting, killed, usage):
+for part in (whole, failing, waiting, taken_names, killed, usage):
     tap.run(part.__name__, part)
 sys.exit(tap.done())
