@@ -48,6 +48,7 @@ STEP(key)
 STEP(pool)
 STEP(copy)
 STEP(verify)
+STEP(modules)
 STEP(var)
 STEP(identity)
 STEP(config)
@@ -72,6 +73,9 @@ static const struct tt_cmd steps[] = {
 	{ .name = "verify",
 	    .run = run_verify,
 	    .help = "Check the large files that copy left for later." },
+	{ .name = "modules",
+	    .run = run_modules,
+	    .help = "Quiet the consoles and load the modules of instances." },
 	{ .name = "var", .run = run_var, .help = "Put the persistent /var to use." },
 	{ .name = "identity", .run = run_identity, .help = "Set the host name." },
 	{ .name = "config",

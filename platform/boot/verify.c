@@ -2,17 +2,14 @@
 /*
  * Step verify: the digests of the large files that copy left for later, in its own time. A
  * file that is wrong goes, and with it the marker, so that the next boot copies it again.
- * Step drivers: modules that later steps would have to wait for, beside the start of systemd.
  */
 #include <errno.h>
 #include <stdio.h>
 
 #include "platform/boot/copy.h"
 #include "platform/boot/manifest.h"
-#include "platform/boot/nics.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
-#include "platform/lib/base/proc.h"
 #include "platform/lib/base/str.h"
 
 static int
@@ -56,26 +53,5 @@ boot_verify(struct boot *b, struct tt_err **err)
 	boot_did(b, "checked %zu files, %llu bytes", m.n, (unsigned long long)m.bytes);
 	if (unlink(COPY_UNVERIFIED) < 0)
 		return tt_err_errno(err, -errno, "removing '%s'", COPY_UNVERIFIED);
-	return 0;
-}
-
-int
-boot_drivers(struct boot *b, struct tt_err **err)
-{
-	static const char *const names[] = { "crc32c_generic", "btrfs", "bridge", "veth",
-		"zram" };
-	tt_auto(strv) char **argv = NULL, **nics = boot_nics_modaliases();
-
-	(void)b;
-	tt_strv_add(&argv, "modprobe");
-	tt_strv_add(&argv, "-qab");
-	for (char **n = nics; n && *n; n++)
-		tt_strv_add(&argv, *n);
-	for (size_t i = 0; i < TT_ARRAY_LEN(names); i++)
-		tt_strv_add(&argv, names[i]);
-	/* a card without a driver is no failure, and what is missing is loaded when it is needed */
-	(void)tt_proc_run(
-	    (const char *const *)argv, &(struct tt_proc_opts){ 0 }, NULL, err);
-	tt_err_clear(err);
 	return 0;
 }
