@@ -21,7 +21,7 @@ def first_boot(tap, vm):
     vm.pass_menu()
     vm.serial[0].expect("triton-setup|Unattended setup|Setup runs on|creating pool", 120)
     begun = vm.seconds()
-    vm.serial[0].expect(DONE, 300)
+    vm.expect_setup()
     tap.ok(True, "setup completes")
     tap.note(f"complete after {vm.seconds():.1f} s (scaled), {vm.seconds() - begun:.1f} s of "
              f"them setup, {vm.cpu_seconds():.1f} CPU s")

@@ -24,7 +24,7 @@ def typed(tap):
         wizard.finish(port, edits=[("RACK1", "RACK7")])
         answered = vm.seconds()
         tap.ok(True, "the config is confirmed, edited and written")
-        port.expect(r"==> Setup complete \(in (\d+) seconds\)", 240)
+        vm.expect_setup()
         tap.note(f"last answer to setup complete: {vm.seconds() - answered:.1f} s (scaled)")
         login(port)
         status, text = port.command("cat /usbkey/config")

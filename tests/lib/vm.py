@@ -14,6 +14,7 @@ stretched by the measured speed of the emulator here (speed()). Leaving the with
 QEMU and its disk servers by their process ids, whatever happened.
 """
 
+import ctypes
 import json
 import os
 import re
@@ -24,7 +25,7 @@ import tempfile
 import time
 import uuid
 
-from console import Console
+from console import Console, Timeout
 from qmp import Qmp, keys_of
 import screen
 
@@ -37,6 +38,19 @@ OVMF = "/usr/share/OVMF"
 # mov ecx, N; l: dec ecx; jnz l; mov al, 0; mov dx, 0x501; out dx, al; hlt
 _LOOP = bytes.fromhex("66b900000018" "6649" "75fc" "b000" "ba0105" "ee" "f4")
 _REFERENCE_S = 1.0  # seconds that QEMU needed for it on the idle reference machine
+
+
+def _die_with_us():
+    """In the child: SIGKILL when this test ends, however it ends (PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def _leave(signum, frame):
+    raise SystemExit(128 + signum)
+
+
+# a terminated test clears up like one that has failed
+signal.signal(signal.SIGTERM, _leave)
 
 
 def image(variable="TRITON_IMAGE"):
@@ -173,7 +187,7 @@ class VM:
             ["nbdkit", "-f", "-t", "4", "--filter=cache", "-U", sock, "-P", pidfile, "file",
              path, "cache=writeback", "cache-on-read=false"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            env={**os.environ, "TMPDIR": self.dir})
+            env={**os.environ, "TMPDIR": self.dir}, preexec_fn=_die_with_us)
         self.servers.append(process)
         until = time.monotonic() + 10
         while not os.path.exists(pidfile):
@@ -252,7 +266,8 @@ class VM:
         self.started = time.monotonic()
         self.qemu = subprocess.Popen(self._argv(), stdin=subprocess.DEVNULL,
                                      stdout=subprocess.DEVNULL,
-                                     stderr=open(self.file("qemu.err"), "wb"))
+                                     stderr=open(self.file("qemu.err"), "wb"),
+                                     preexec_fn=_die_with_us)
         self.serial = [self._console("ttyS0"), self._console("ttyS1")]
         self._wait_for("qmp")
         self.qmp = Qmp(self.file("qmp"))
@@ -367,6 +382,24 @@ class VM:
             if any(m in line for m in _markers()) and not any(re.search(b, line) for b in but):
                 found.append(line)
         return found
+
+    def expect_setup(self, timeout=300, but=()):
+        """Wait on ttyS0 for the end of setup; a failure on either port ends the wait at once.
+
+        Returns the seconds that the line itself names."""
+        done = r"==> Setup complete \(in (\d+) seconds\)\. Press \[enter\] to get login prompt\."
+        until = time.monotonic() + timeout * speed()
+        while True:
+            try:
+                return int(self.serial[0].expect(done, 2 / speed()).group(1))
+            except Timeout:
+                bad = self.markers(but)
+                if bad:
+                    self.serial[1].quiet(1)
+                    raise RuntimeError("setup failed: " + "\n".join(bad) + "\n"
+                                       + self.serial[1].tail(40)) from None
+                if time.monotonic() > until:
+                    raise
 
     def copy_out(self, offset_sectors, path, to):
         """A file of the FAT partition of the machine's own key image (writable, stopped)."""
