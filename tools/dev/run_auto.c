@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -174,6 +175,25 @@ open_consoles(struct watch *w, const struct run_machine *m, struct tt_err **err)
 	return 0;
 }
 
+/* Ending us must not leave the machine behind: the caller stops it after a failure. */
+static volatile sig_atomic_t interrupted;
+
+static void
+on_signal(int sig)
+{
+	interrupted = sig;
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+}
+
 /* NULL when setup is complete, else what went wrong; caller frees. */
 static char *
 watch_until_end(struct watch *w, const struct run_options *o)
@@ -186,6 +206,8 @@ watch_until_end(struct watch *w, const struct run_options *o)
 
 		if (w->failed_us != 0 && now - w->failed_us > LINGER_MS * 1000LL)
 			return tt_xprintf("setup failed: %s", w->failure);
+		if (interrupted != 0)
+			return tt_xprintf("ended by signal %d", (int)interrupted);
 		if (now > deadline)
 			return tt_xprintf(
 			    "not complete after %u s (--timeout)", o->timeout_s);
@@ -207,6 +229,7 @@ run_auto(const struct run_options *o, const struct run_machine *m)
 	tt_auto(err) struct tt_err *err = NULL;
 	tt_auto(free) char *failure = NULL;
 
+	catch_signals();
 	w->start_us = tt_mono_us();
 	if (open_consoles(w, m, &err) < 0)
 		failure = tt_xstrdup(tt_err_message(err));
