@@ -40,7 +40,7 @@ step(void)
 static int
 file_check(struct stage_run *run, const char *name)
 {
-	tt_auto(free) char *rel = tt_xprintf("/work/%s", name),
+	tt_auto(free) char *rel = tt_xprintf("/jobs/%s", name),
 			   *path = run_path(run, rel);
 	tt_auto(free) char *line = tt_file_line(path);
 
@@ -52,7 +52,7 @@ file_check(struct stage_run *run, const char *name)
 static int
 file_run(struct stage_run *run, const char *name, struct tt_err **err)
 {
-	tt_auto(free) char *path = tt_xprintf("/work/%s", name);
+	tt_auto(free) char *path = tt_xprintf("/jobs/%s", name);
 	int r;
 
 	step();
@@ -145,7 +145,7 @@ below(const char *rel)
 static void
 clean(void)
 {
-	tt_auto(free) char *var = below("/var"), *work = below("/work"),
+	tt_auto(free) char *var = below("/var"), *work = below("/jobs"),
 			   *con = below("/console");
 
 	tt_remove_tree(var, NULL);
@@ -224,7 +224,7 @@ is_complete(void)
 		    tt_streq(s->current_state, "setup_complete");
 
 	for (size_t i = 0; i < TT_ARRAY_LEN(names); i++) {
-		tt_auto(free) char *rel = tt_xprintf("/work/%s", names[i]),
+		tt_auto(free) char *rel = tt_xprintf("/jobs/%s", names[i]),
 				   *path = below(rel);
 		tt_auto(free) char *line = tt_file_line(path);
 
