@@ -112,8 +112,9 @@ test: test-programs lint test-images
 fuzz: $(patsubst %,$(B)/fuzz/%,$(FUZZERS))
 	tools/dev/fuzz-all $(B)/fuzz $(or $(SECONDS),60) $(FUZZERS)
 
+# The plans keep much in the sanitizer's quarantine otherwise.
 test-long: test-programs test-images
-	N=1000000 $(PROVE) --timer $(B)/san/test/$(LONG_PLANS)
+	N=1000000 $(TEST_ENV) ASAN_OPTIONS=quarantine_size_mb=16 prove --exec '' --timer $(B)/san/test/setup_plans
 	N=10000 $(PROVE) tests/cli/installer/passwords.t
 	N=50 $(PROVE) tests/boot/powercut.t
 	$(MAKE) repro
