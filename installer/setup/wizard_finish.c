@@ -74,11 +74,15 @@ static int
 leave_marks(struct wizard *w, const struct write_where *where, struct tt_err **err)
 {
 	tt_auto(free) char *destroy = wizard_path(w, "/run/triton/destroy_pools");
+	tt_auto(free) char *alone = wizard_path(w, "/run/triton/unattended");
 	tt_auto(free) char *lines = NULL;
 	const char *keys = tsetup_ssh_keys(w->ts);
 	int r = 0;
 
-	if (tsetup_bool(w->ts, TT_KEY_DESTROY_POOLS))
+	/* nobody is there to be asked about disks that hold data */
+	if (w->unattended)
+		r = tt_file_write(alone, "true\n", 5, 0644, err);
+	if (r == 0 && tsetup_bool(w->ts, TT_KEY_DESTROY_POOLS))
 		r = tt_file_write(destroy, "true\n", 5, 0644, err);
 	if (r < 0 || keys == NULL || *keys == '\0')
 		return r;

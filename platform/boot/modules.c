@@ -61,9 +61,10 @@ kvm_module(void)
 int
 boot_modules(struct boot *b, struct tt_err **err)
 {
-	static const char *const names[] = { "8021q", "macvlan", "vxlan", "tun", "vhost_net",
-		"vhost_vsock", "overlay", "loop", "bfq", "nf_tables", "nf_conntrack_bridge",
-		"nft_meta_bridge", "nft_reject_bridge", "nft_ct", "aesni_intel" };
+	static const char *const names[] = { "8021q", "macvlan", "vxlan", "tun",
+		"vhost_net", "vhost_vsock", "overlay", "loop", "bfq", "nf_tables",
+		"nf_conntrack_bridge", "nft_meta_bridge", "nft_reject_bridge", "nft_ct",
+		"aesni_intel" };
 	tt_auto(strv) char **argv = NULL;
 	const char *kvm = kvm_module();
 

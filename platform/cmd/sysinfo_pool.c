@@ -73,6 +73,8 @@ sysinfo_pool(const struct sysinfo_ctx *x, json_t *o)
 		fd = open(POOL, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
 		read_devices(fd, &p);
+	if (p.disks)
+		tt_strv_sort(p.disks);
 	pool_fields(o, &p);
 	(void)mach_disks_scan(sysfs, &d, NULL);
 	for (size_t i = 0; i < d.n; i++)

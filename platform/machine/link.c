@@ -355,8 +355,8 @@ list_addrs(struct mach_nl *nl, struct found *f)
 
 		if (n < 0)
 			return -errno;
-		r = mnl_cb_run(answer, (size_t)n, nl->seq,
-		    mnl_socket_get_portid(nl->s), note_addr, f);
+		r = mnl_cb_run(answer, (size_t)n, nl->seq, mnl_socket_get_portid(nl->s),
+		    note_addr, f);
 	}
 	return r < 0 ? -errno : 0;
 }

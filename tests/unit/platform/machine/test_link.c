@@ -21,30 +21,33 @@ shows(const char *const *argv, const char *what)
 	return tt_proc_run(argv, &o, NULL, NULL) == 0 && strstr(tt_buf_str(&out), what);
 }
 
-#define SHOWS(what, ...)                                                                   \
+#define SHOWS(what, ...)                                                                 \
 	TAP_OK(shows((const char *const[]){ __VA_ARGS__, NULL }, what), "%s", what)
 
 static void
 build(struct mach_nl *nl)
 {
-	struct mach_link_set port = { .up = true, .master = "br7" }, up = { .up = true, .mtu = 1400 };
+	struct mach_link_set port = { .up = true, .master = "br7" },
+			     up = { .up = true, .mtu = 1400 };
 	struct tt_err *err = NULL;
 
 	for (int twice = 0; twice < 2; twice++) {
-		TAP_EQ_INT(mach_link_bridge(nl, "br7", "02:00:00:00:00:07", &err), 0, "bridge: %s",
+		TAP_EQ_INT(mach_link_bridge(nl, "br7", "02:00:00:00:00:07", &err), 0,
+		    "bridge: %s", tt_err_message(err));
+		TAP_EQ_INT(mach_link_veth(nl, "ext0", "hp0", "02:00:00:00:00:08", &err),
+		    0, "pair: %s", tt_err_message(err));
+		TAP_EQ_INT(mach_link_set(nl, "hp0", &port, &err), 0, "port: %s",
 		    tt_err_message(err));
-		TAP_EQ_INT(mach_link_veth(nl, "ext0", "hp0", "02:00:00:00:00:08", &err), 0, "pair: %s",
-		    tt_err_message(err));
-		TAP_EQ_INT(mach_link_set(nl, "hp0", &port, &err), 0, "port: %s", tt_err_message(err));
 		TAP_EQ_INT(mach_link_vlan(nl, "hp0", 4, true, false, &err), 0, "VLAN: %s",
 		    tt_err_message(err));
-		TAP_EQ_INT(mach_link_vlan(nl, "br7", 1, true, true, &err), 0, "VLAN of the bridge: %s",
+		TAP_EQ_INT(mach_link_vlan(nl, "br7", 1, true, true, &err), 0,
+		    "VLAN of the bridge: %s", tt_err_message(err));
+		TAP_EQ_INT(mach_link_set(nl, "ext0", &up, &err), 0, "up: %s",
 		    tt_err_message(err));
-		TAP_EQ_INT(mach_link_set(nl, "ext0", &up, &err), 0, "up: %s", tt_err_message(err));
-		TAP_EQ_INT(mach_addr_add(nl, "ext0", "10.1.2.3", 24, &err), 0, "address: %s",
-		    tt_err_message(err));
-		TAP_EQ_INT(mach_route_default(nl, "10.1.2.1", "ext0", &err), 0, "route: %s",
-		    tt_err_message(err));
+		TAP_EQ_INT(mach_addr_add(nl, "ext0", "10.1.2.3", 24, &err), 0,
+		    "address: %s", tt_err_message(err));
+		TAP_EQ_INT(mach_route_default(nl, "10.1.2.1", "ext0", &err), 0,
+		    "route: %s", tt_err_message(err));
 	}
 }
 
@@ -66,18 +69,21 @@ take_down(struct mach_nl *nl)
 {
 	struct tt_err *err = NULL;
 
-	TAP_EQ_INT(mach_addr_add(nl, "ext0", "10.1.2.4", 24, &err), 0, "a second address");
-	TAP_EQ_INT(mach_addr_flush(nl, "ext0", &err), 0, "flush: %s", tt_err_message(err));
-	TAP_OK(!shows((const char *const[]){ "ip", "-4", "addr", "show", "ext0", NULL }, "10.1.2."),
+	TAP_EQ_INT(
+	    mach_addr_add(nl, "ext0", "10.1.2.4", 24, &err), 0, "a second address");
+	TAP_EQ_INT(
+	    mach_addr_flush(nl, "ext0", &err), 0, "flush: %s", tt_err_message(err));
+	TAP_OK(!shows((const char *const[]){ "ip", "-4", "addr", "show", "ext0", NULL },
+		   "10.1.2."),
 	    "no address is left");
 	TAP_EQ_INT(mach_addr_flush(nl, "ext0", &err), 0, "flush again");
 	TAP_EQ_INT(mach_link_del(nl, "ext0", &err), 0, "delete");
 	TAP_EQ_INT(mach_link_del(nl, "ext0", &err), 0, "delete again");
-	TAP_EQ_INT(mach_link_set(nl, "ext0", &(struct mach_link_set){ .up = true }, &err), -ENODEV,
-	    "what is gone is named: %s", tt_err_message(err));
+	TAP_EQ_INT(mach_link_set(nl, "ext0", &(struct mach_link_set){ .up = true }, &err),
+	    -ENODEV, "what is gone is named: %s", tt_err_message(err));
 	tt_err_clear(&err);
-	TAP_EQ_INT(mach_addr_add(nl, "br7", "10.1.2.x", 24, &err), -EINVAL, "a bad address: %s",
-	    tt_err_message(err));
+	TAP_EQ_INT(mach_addr_add(nl, "br7", "10.1.2.x", 24, &err), -EINVAL,
+	    "a bad address: %s", tt_err_message(err));
 	tt_err_free(err);
 }
 
@@ -88,12 +94,14 @@ main(void)
 
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 && unshare(CLONE_NEWNET) < 0) {
-		printf("ok 1 - links # SKIP no network namespaces here: %s\n1..1\n", strerror(errno));
+		printf("ok 1 - links # SKIP no network namespaces here: %s\n1..1\n",
+		    strerror(errno));
 		return 0;
 	}
 	TAP_EQ_INT(mach_nl_open(&nl, NULL), 0, "a netlink socket");
 	if (mach_link_bridge(nl, "br7", "02:00:00:00:00:07", NULL) == -EOPNOTSUPP) {
-		printf("ok 2 - links # SKIP this kernel has no bridges with VLANs\n1..2\n");
+		printf(
+		    "ok 2 - links # SKIP this kernel has no bridges with VLANs\n1..2\n");
 		return 0;
 	}
 	build(nl);
