@@ -6,7 +6,7 @@
 
 MAKEFLAGS += --no-builtin-rules
 # as many jobs as processors, unless the caller says otherwise
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 .SUFFIXES:
