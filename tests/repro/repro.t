@@ -12,7 +12,7 @@ build() { # folder, words in front of make
 	dir=$work/$1
 	shift
 	mkdir -p "$dir/cache" && git clone -q . "$dir/src" && cp -al "$CACHE/debs" "$dir/cache/debs" || return 1
-	"$@" make -C "$dir/src" usb "B=$dir/out" "CACHE=$dir/cache" OFFLINE=1 >"$dir/log" 2>&1 && return 0
+	env -u MAKEFLAGS -u MAKELEVEL "$@" make -C "$dir/src" usb "B=$dir/out" "CACHE=$dir/cache" OFFLINE=1 >"$dir/log" 2>&1 && return 0
 	tail -n 20 "$dir/log" | sed 's/^/# /'
 	return 1
 }
