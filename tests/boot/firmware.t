@@ -10,8 +10,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from tap import Tap  # noqa: E402
 from vm import VM  # noqa: E402
 
-# Limits of the image's budget, in seconds of the reference machine.
-LIMITS = {"bios": 30, "uefi": 45}
+# Limits in CPU seconds of the emulator: wall time on a shared machine says little. On an idle
+# one, 1.5 CPU seconds go by in a second (30 and 45 s are the budget).
+LIMITS = {"bios": 45, "uefi": 65}
 
 
 def boot(tap, firmware):
@@ -23,17 +24,16 @@ def boot(tap, firmware):
         vm.serial[1].expect(r"triton-init: \[([0-9.]+)\] starting /sbin/init", 60)
         tap.ok(True, f"{firmware}: init hands over")
         vm.serial[0].expect(r"Press Enter to begin", 90)
-        question = vm.seconds()
+        question, cpu = vm.seconds(), vm.cpu_seconds()
         tap.ok(True, f"{firmware}: first question on ttyS0")
         vm.serial[1].expect(r"Press Enter to begin", 30)
         tap.ok(True, f"{firmware}: first question on ttyS1")
         tap.ok(vm.serial[0].saw(r"triton-init: \[[0-9.]+\] started"),
                f"{firmware}: the kernel's messages are mirrored on ttyS0")
         tap.equal(vm.markers(), [], f"{firmware}: nothing went wrong")
-        tap.ok(question < LIMITS[firmware], f"{firmware}: first question within the limit",
-               f"{question:.1f} s, limit {LIMITS[firmware]} s")
-        tap.note(f"{firmware}: first question after {question:.1f} s (scaled), "
-                 f"{vm.cpu_seconds():.1f} CPU s")
+        tap.ok(cpu < LIMITS[firmware], f"{firmware}: first question within the limit",
+               f"{cpu:.1f} CPU s, limit {LIMITS[firmware]}")
+        tap.note(f"{firmware}: first question after {question:.1f} s (scaled), {cpu:.1f} CPU s")
 
 
 tap = Tap()
