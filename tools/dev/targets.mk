@@ -60,17 +60,13 @@ distclean: clean
 ##Run
 ##  make run-vga         the same in a window, where there is a display
 ##                       MEMORY=1024 (MiB) CPUS=2 DISKS=1 DISK_SIZE=16g NIC=e1000 FIRMWARE=bios|uefi
-##                       PRODUCT=<DMI product name> ANSWERS=coal|FILE KEEP=1 (leaves the machine running:
+##                       PRODUCT=<DMI product name> TIMEOUT=900 (s) OPEN_NETWORK=1 (may reach beyond this machine)
+##                       ANSWERS=coal|FILE KEEP=1 (leaves the machine running:
 ##                       build/run/ssh [COMMAND...], build/run/console, build/run/stop)
 ##
 .PHONY: run run-vga
-RUN_FLAGS = --dir=$(B)/run --memory=$(or $(MEMORY),1024) --cpus=$(or $(CPUS),2) \
-	--disks=$(or $(DISKS),1) --disk-size=$(or $(DISK_SIZE),16g) --nic=$(or $(NIC),e1000) \
-	--firmware=$(or $(FIRMWARE),bios) $(if $(PRODUCT),--product='$(PRODUCT)') \
-	$(if $(ANSWERS),--answers=$(ANSWERS)) $(if $(filter 1,$(KEEP)),--keep)
-
 run run-vga: usb $(B)/bin/triton-run
-	$(Q)$(B)/bin/triton-run boot $(RUN_FLAGS) $(if $(filter %-vga,$@),--display=gtk) $(IMAGE)
+	$(Q)$(B)/bin/triton-run boot $(RUN_ARGS) $(if $(filter %-vga,$@),--display=gtk) $(IMAGE)
 
 ##Check
 ##  make test            unit, cli, api and boot tests, fuzz corpora, lint
