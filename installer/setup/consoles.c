@@ -84,7 +84,7 @@ console_welcome(struct wizard *w)
 	    "!   shell, also ^C\n^L  redraw");
 	term_wrap(t, 0,
 	    "A refused answer stays: the erase key edits it, other keys start it afresh. "
-	    "Manual: man triton-setup");
+	    "Manual: triton-setup(8), with the sources");
 	if (w->external_required)
 		term_wrap(t, 0,
 		    "The installer came over the network: the external network and DNS "
