@@ -6,6 +6,8 @@ import socket
 import threading
 import time
 
+from unixsocket import connect
+
 
 class Timeout(Exception):
     """What was waited for did not come; the message holds the end of the console."""
@@ -33,8 +35,7 @@ class Console:
         self._rest = b""
         self._log = open(log, "ab") if log else None
         self._more = threading.Condition()
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.connect(path)
+        self._socket = connect(path)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 

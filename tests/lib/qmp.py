@@ -2,14 +2,14 @@
 """The few commands of QEMU's machine protocol that the tests need."""
 
 import json
-import socket
+
+from unixsocket import connect
 
 
 class Qmp:
     def __init__(self, path):
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket = connect(path)
         self._socket.settimeout(60)
-        self._socket.connect(path)
         self._file = self._socket.makefile("r")
         self._file.readline()
         self.command("qmp_capabilities")
