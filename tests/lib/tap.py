@@ -21,8 +21,11 @@ class Tap:
         if not condition:
             self.failed += 1
         print(f"{'ok' if condition else 'not ok'} {self.count} - {what}", flush=True)
-        if not condition and note is not None:
-            self.note(note)
+        if not condition:
+            # prove shows only standard error: what failed must be in the log of a run
+            print(f"# failed: {self.count} - {what}", file=sys.stderr, flush=True)
+            if note is not None:
+                self.note(note)
         return bool(condition)
 
     def equal(self, got, want, what):

@@ -176,6 +176,7 @@ boot(int argc TT_UNUSED, char **argv, void *ctx TT_UNUSED)
 	o->image = argv[0];
 	if (o->answers == NULL && !isatty(STDIN_FILENO))
 		o->answers = "coal";
+	run_catch_signals();
 	if (prepare(o, &m, &err) < 0)
 		status = tt_cli_fail("triton-run", err);
 	else if (o->answers != NULL)

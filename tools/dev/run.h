@@ -55,5 +55,11 @@ int run_machine_console(
 /* run_term.c: the terminal becomes the console until Ctrl-] or its end. */
 int run_term_attach(int console, struct tt_err **err);
 
+/*
+ * From now on SIGINT, SIGTERM and SIGHUP end run_auto() instead of the process. To be called
+ * before the machine is started: a signal in between must not leave it behind.
+ */
+void run_catch_signals(void);
+
 /* run_auto.c: progress to stdout until setup is complete (0), failed or late (1). */
 int run_auto(const struct run_options *o, const struct run_machine *m);

@@ -184,8 +184,8 @@ on_signal(int sig)
 	interrupted = sig;
 }
 
-static void
-catch_signals(void)
+void
+run_catch_signals(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
 
@@ -229,7 +229,6 @@ run_auto(const struct run_options *o, const struct run_machine *m)
 	tt_auto(err) struct tt_err *err = NULL;
 	tt_auto(free) char *failure = NULL;
 
-	catch_signals();
 	w->start_us = tt_mono_us();
 	if (open_consoles(w, m, &err) < 0)
 		failure = tt_xstrdup(tt_err_message(err));

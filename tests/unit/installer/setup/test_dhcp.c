@@ -85,6 +85,8 @@ serve(void *ctx)
 		ssize_t got = recvfrom(
 		    fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &len);
 
+		if (got < 0)
+			return NULL; /* the client has given up */
 		if (got < 300 || from.sll_pkttype == PACKET_OUTGOING || packet[9] != 17 ||
 		    packet[23] != 67)
 			continue;
@@ -104,9 +106,13 @@ open_server(void)
 	struct sockaddr_ll at = { .sll_family = AF_PACKET,
 		.sll_protocol = htons(ETH_P_IP),
 		.sll_ifindex = (int)if_nametoindex("srv0") };
+	const struct timeval patience = { .tv_sec = 30 };
 	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_IP));
 
-	return fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ? -1 : fd;
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
+		return -1;
+	return fd;
 }
 
 static void
@@ -150,6 +156,10 @@ main(void)
 		return 0;
 	}
 	TAP_EQ_INT(r, 0, "a network of the test's own");
+	if (r < 0) {
+		(void)unlink(resolv);
+		return tap_done();
+	}
 	(void)ts_nics_parse("nics", nics_text, strlen(nics_text), &nics, NULL);
 	fd = open_server();
 	TAP_OK(fd >= 0, "a server on the far end");
