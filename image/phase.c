@@ -176,17 +176,13 @@ phase_input(struct phase *p, const char *name, const char *value)
 void
 phase_inputf(struct phase *p, const char *name, const char *fmt, ...)
 {
-	char *text = NULL;
+	tt_auto(free) char *text = NULL;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = tt_xvprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		abort();
 	phase_input(p, name, text);
-	free(text);
 }
 
 int
@@ -434,17 +430,13 @@ phase_fact(struct phase *p, const char *name, const char *value)
 void
 phase_factf(struct phase *p, const char *name, const char *fmt, ...)
 {
-	char *text = NULL;
+	tt_auto(free) char *text = NULL;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = tt_xvprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		abort();
 	phase_fact(p, name, text);
-	free(text);
 }
 
 const char *

@@ -2,7 +2,6 @@
 /* See alloc.h. */
 #include "platform/lib/base/alloc.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,16 +62,23 @@ tt_xstrdup_null(const char *s)
 }
 
 char *
+tt_xvprintf(const char *fmt, va_list ap)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		out_of_memory(0);
+	return text;
+}
+
+char *
 tt_xprintf(const char *fmt, ...)
 {
 	va_list ap;
-	char *text = NULL;
-	int n;
+	char *text;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = tt_xvprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		out_of_memory(0);
 	return text;
 }

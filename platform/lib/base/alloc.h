@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <stdarg.h>
+
 #include "platform/lib/base/macro.h"
 
 /* Zeroed. */
@@ -17,3 +19,4 @@ char *tt_xstrdup(const char *s);
 char *tt_xstrdup_null(const char *s);
 char *tt_xstrndup(const char *s, size_t n);
 char *tt_xprintf(const char *fmt, ...) TT_PRINTF(1, 2);
+char *tt_xvprintf(const char *fmt, va_list ap) TT_PRINTF(1, 0);

@@ -14,16 +14,6 @@ struct tt_err {
 	char *message;
 };
 
-static char *
-format(const char *fmt, va_list ap)
-{
-	char *text = NULL;
-
-	if (vasprintf(&text, fmt, ap) < 0)
-		return tt_xstrdup("(no memory for the message)");
-	return text;
-}
-
 /* Takes message. */
 static void
 replace(struct tt_err **err, int r, const char *code, char *message)
@@ -43,7 +33,7 @@ tt_err_set(struct tt_err **err, int r, const char *code, const char *fmt, ...)
 	if (err == NULL)
 		return r;
 	va_start(ap, fmt);
-	replace(err, r, code, format(fmt, ap));
+	replace(err, r, code, tt_xvprintf(fmt, ap));
 	va_end(ap);
 	return r;
 }
@@ -59,7 +49,7 @@ tt_err_wrap(struct tt_err **err, int r, const char *fmt, ...)
 	if (err == NULL)
 		return r;
 	va_start(ap, fmt);
-	doing = format(fmt, ap);
+	doing = tt_xvprintf(fmt, ap);
 	va_end(ap);
 	cause = *err != NULL ? (*err)->message : strerror(-r);
 	code = *err != NULL ? tt_xstrdup((*err)->code) : NULL;
@@ -76,7 +66,7 @@ tt_err_errno(struct tt_err **err, int r, const char *fmt, ...)
 	if (err == NULL)
 		return r;
 	va_start(ap, fmt);
-	doing = format(fmt, ap);
+	doing = tt_xvprintf(fmt, ap);
 	va_end(ap);
 	replace(err, r, NULL, tt_xprintf("%s: %s", doing, strerror(-r)));
 	return r;

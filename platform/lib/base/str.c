@@ -118,13 +118,10 @@ void
 tt_strv_addf(char ***v, const char *fmt, ...)
 {
 	va_list ap;
-	char *s = NULL;
 
 	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		abort();
+	strv_take(v, tt_xvprintf(fmt, ap));
 	va_end(ap);
-	strv_take(v, s);
 }
 
 bool
