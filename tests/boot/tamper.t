@@ -81,7 +81,7 @@ def no_medium(tap):
         command_line(vm, "triton.label=ELSEWHERE triton.root=/os/none triton.wait=9 "
                      "triton.debug=1")
         match = vm.serial[1].expect(r"triton-init: FATAL medium: No such device .*devices seen: "
-                                    r"(.*)$", 90)
+                                    r"(.*)\n", 90)
         tap.ok("'TRITON'" in match.group(1), "the devices seen are listed", match.group(1))
         vm.serial[1].expect("init# ", 20)
         vm.serial[1].line("ls /run/triton")

@@ -62,8 +62,10 @@ class Console:
                 self._more.notify_all()
 
     def expect(self, pattern, timeout=60):
-        """Wait for a regular expression behind the last hit; returns the match.
+        r"""Wait for a regular expression behind the last hit; returns the match.
 
+        Text arrives in pieces: a pattern whose end is open, such as (.*)$ or (\d+), may match
+        half of a line. End it with \n where the whole is wanted.
         timeout is in seconds of the reference machine and scaled by the measured speed.
         A list of patterns gives (index, match) of the one that comes first."""
         patterns = pattern if isinstance(pattern, list) else [pattern]
@@ -115,7 +117,7 @@ class Console:
         self.line(f"echo BEG''IN; {text}; echo E''ND $?")
         self.expect(r"^BEGIN\n", timeout)
         start = self.position
-        match = self.expect(r"^END (\d+)$", timeout)
+        match = self.expect(r"^END (\d+)\n", timeout)
         return int(match.group(1)), self.text[start:match.start()]
 
     def tail(self, lines=30):
