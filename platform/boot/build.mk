@@ -1,12 +1,12 @@
 PROGS += triton-boot
 triton-boot_SRC := $(wildcard platform/boot/*.c)
-triton-boot_LIB := machine conf cli base
+triton-boot_LIB := key machine conf cli base
 triton-boot_PKG := jansson libmnl blkid
 triton-boot_NODE := /usr/lib/triton/triton-boot
 
 TESTS += boot_parsers
 boot_parsers_SRC := tests/unit/platform/boot/test_parsers.c $(filter-out %/main.c,$(triton-boot_SRC))
-boot_parsers_LIB := machine conf cli base
+boot_parsers_LIB := key machine conf cli base
 boot_parsers_PKG := jansson libmnl blkid
 
 TESTS += boot_netplan
@@ -14,10 +14,7 @@ boot_netplan_SRC := tests/unit/platform/boot/test_netplan.c platform/boot/netpla
 boot_netplan_LIB := conf base
 boot_netplan_PKG := jansson
 
-FUZZERS += keymanifest bootparams shadow
-keymanifest_fuzz_SRC := tests/fuzz/fuzz_keymanifest.c platform/boot/manifest.c
-keymanifest_fuzz_LIB := base
-keymanifest_fuzz_PKG := jansson
+FUZZERS += bootparams shadow
 bootparams_fuzz_SRC := tests/fuzz/fuzz_bootparams.c platform/boot/params.c
 bootparams_fuzz_LIB := base
 bootparams_fuzz_PKG := jansson

@@ -16,7 +16,8 @@
 
 #include "platform/boot/boot.h"
 #include "platform/boot/copy.h"
-#include "platform/boot/manifest.h"
+#include "platform/key/copymark.h"
+#include "platform/key/manifest.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/num.h"
@@ -34,17 +35,6 @@ struct progress {
 	uint64_t total, done;
 	int64_t last_us;
 };
-
-/* "VERSION DIGEST\n": what the copy is of. */
-static char *
-marker_text(const char *manifest, size_t len)
-{
-	tt_auto(free) char *version = tt_file_line(BOOT_KEY "/version");
-	char hex[TT_SHA256_HEX_LEN];
-
-	tt_sha256_hex(manifest, len, hex);
-	return tt_xprintf("%s %s", version ? version : "-", hex);
-}
 
 static bool
 wanted(const char *path)
@@ -316,7 +306,7 @@ boot_copy(struct boot *b, struct tt_err **err)
 	if (r < 0)
 		return tt_err_set(err, r, "KeyDamaged",
 		    "%s: write the image to the key again", tt_err_message(bad));
-	marker = marker_text(tt_buf_str(&text), text.len);
+	marker = key_copied_text(BOOT_KEY, tt_buf_str(&text), text.len);
 	if (!tt_streq(was, marker))
 		r = copy_key(b, &text, &m, marker, err);
 	if (r == 0)

@@ -22,70 +22,28 @@
 #include "platform/lib/base/uuid.h"
 #include "platform/machine/disk.h"
 
-#define MARKER        ".joyliveusb"
 #define GONE_WAIT_S   600
 #define GONE_REMIND_S 60
 #define NICS_WAIT_S   60
 
-/* Clean-shutdown bit of a FAT32 boot sector: byte 0x41, bit 0 set = not unmounted. */
-static bool
-fat_dirty(const char *device)
-{
-	tt_auto(close) int fd = open(device, O_RDONLY | O_CLOEXEC);
-	unsigned char s[512];
-
-	if (fd < 0 || pread(fd, s, sizeof(s), 0) != (ssize_t)sizeof(s))
-		return false;
-	return memcmp(s + 0x52, "FAT32   ", 8) == 0 && (s[0x41] & 1);
-}
-
-/* fsck.fat ends with 1 when it repaired something: that is what it was called for. */
 static void
 check_fat(struct boot *b, const char *device)
 {
 	tt_auto(err) struct tt_err *err = NULL;
-	int r;
+	int r = key_check_fat(device, &err);
 
-	if (!fat_dirty(device))
-		return;
-	boot_say("The key %s was not unmounted; checking it.", device);
-	r = boot_run(&err, "fsck.fat", "-a", "-w", device, NULL);
-	boot_did(b, "checked %s%s%s", device, r < 0 ? ": " : "",
-	    r < 0 ? tt_err_message(err) : "");
-}
-
-/* Mount device read-only at where when it is a key of ours: 0, -ENOENT when it is none, -errno. */
-int
-key_mount(const char *device, const char *fstype, const char *where, struct tt_err **err)
-{
-	tt_auto(free) char *marker = tt_path_join(where, MARKER);
-	bool fat = tt_streq(fstype, "vfat");
-	int r;
-
-	r = tt_mkdir_p(where, 0700, err);
 	if (r < 0)
-		return r;
-	if (mount(device, where, fstype,
-		MS_RDONLY | MS_NOATIME | MS_NODEV | MS_NOSUID | MS_NOEXEC,
-		fat ? "umask=077,utf8" : "") < 0)
-		return tt_err_errno(err, -errno, "mounting %s at %s", device, where);
-	if (tt_path_exists(marker))
-		return 0;
-	(void)umount(where);
-	return tt_err_set(
-	    err, -ENOENT, "NotFound", "%s is no key: it has no %s", device, MARKER);
+		boot_say("The key %s was not unmounted, and checking it failed: %s",
+		    device, tt_err_message(err));
+	if (r != 0)
+		boot_did(b, "checked %s%s%s", device, r < 0 ? ": " : "",
+		    r < 0 ? tt_err_message(err) : "");
 }
 
 int
 key_remount(bool rw, struct tt_err **err)
 {
-	unsigned long flags = MS_REMOUNT | MS_NOATIME | MS_NODEV | MS_NOSUID | MS_NOEXEC;
-
-	if (mount("none", BOOT_KEY, NULL, rw ? flags : flags | MS_RDONLY,
-		"umask=077,utf8") < 0)
-		return tt_err_errno(
-		    err, -errno, "making %s %s", BOOT_KEY, rw ? "writable" : "read-only");
-	return 0;
+	return key_remount_at(BOOT_KEY, rw, err);
 }
 
 /* device= and fstype= of what init booted from; device is NULL after a network boot. */

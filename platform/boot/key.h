@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The boot medium: mounting one, and choosing among several.
+ * The boot medium of a boot step: choosing among several. Mounting is platform/key's.
  */
 #pragma once
 
 #include "platform/boot/boot.h"
+#include "platform/key/medium.h"
 
-/* Mount device read-only at where: 0; -ENOENT (nothing stays mounted) when it is no key; -errno. */
-int key_mount(
-    const char *device, const char *fstype, const char *where, struct tt_err **err);
 /* The key at /mnt/usbkey writable or read-only; -EROFS, -EACCES for a medium that never is. */
 int key_remount(bool rw, struct tt_err **err);
 /*

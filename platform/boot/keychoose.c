@@ -24,32 +24,12 @@ struct medium {
 	char *id; /* NULL when it has none */
 };
 
-/* other= lines of init: media that could have been booted as well. */
-static char **
-others(void)
-{
-	tt_auto(buf) struct tt_buf b = TT_BUF_INIT(64 * TT_KIB);
-	tt_auto(strv) char **lines = NULL;
-	char **out = NULL;
-
-	if (tt_file_read(BOOT_BOOTDEV, &b, NULL) < 0)
-		return NULL;
-	lines = tt_split(tt_buf_str(&b), '\n');
-	for (char **l = lines; l && *l; l++) {
-		const char *dev = tt_after_prefix(*l, "other=");
-
-		if (dev && tt_strv_len(out) < OTHER_MAX)
-			tt_strv_add(&out, dev);
-	}
-	return out;
-}
-
 static size_t
 with_config(char **devices, struct medium m[OTHER_MAX])
 {
 	size_t n = 0;
 
-	for (char **d = devices; d && *d; d++) {
+	for (char **d = devices; d && *d && n < OTHER_MAX; d++) {
 		if (key_mount(*d, "vfat", OTHER, NULL) < 0)
 			continue;
 		if (tt_path_exists(OTHER "/config"))
@@ -114,7 +94,8 @@ choose(struct boot *b, const char *device, const struct medium *m, size_t n)
 int
 key_choose(struct boot *b, char **device, struct tt_err **err)
 {
-	tt_auto(strv) char **devices = others();
+	/* media that could have been booted as well */
+	tt_auto(strv) char **devices = key_bootdev(BOOT_BOOTDEV, "other");
 	struct medium m[OTHER_MAX] = { 0 };
 	size_t n;
 	int take = -1, r = 0;

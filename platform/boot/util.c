@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "platform/boot/boot.h"
+#include "platform/key/medium.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
@@ -60,13 +61,7 @@ boot_run(struct tt_err **err, const char *prog, ...)
 bool
 boot_mounted(const char *path)
 {
-	tt_auto(free) char *up = tt_xprintf("%s/..", path);
-	struct statx a, b;
-
-	if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_MNT_ID, &a) < 0 ||
-	    statx(AT_FDCWD, up, AT_NO_AUTOMOUNT, STATX_MNT_ID, &b) < 0)
-		return false;
-	return a.stx_mnt_id != b.stx_mnt_id;
+	return key_mounted(path);
 }
 
 int

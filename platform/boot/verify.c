@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "platform/boot/copy.h"
-#include "platform/boot/manifest.h"
+#include "platform/key/manifest.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "platform/boot/manifest.h"
+#include "platform/key/manifest.h"
 #include "platform/lib/base/str.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

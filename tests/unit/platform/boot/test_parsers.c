@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "platform/boot/manifest.h"
 #include "platform/boot/params.h"
 #include "platform/boot/pool.h"
 #include "platform/boot/shadow.h"
+#include "platform/key/manifest.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/str.h"
 #include "tests/lib/tap.h"

@@ -3,19 +3,20 @@
  * Parser of usb_key.manifest. A path may not leave the key: no leading slash, no empty, "."
  * or ".." part, no control character.
  */
-#include "platform/boot/manifest.h"
+#include "platform/key/manifest.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "platform/lib/base/alloc.h"
+#include "platform/lib/base/buf.h"
 #include "platform/lib/base/num.h"
 #include "platform/lib/base/str.h"
 
 #define LINE_MAX_LEN 1400
 
-static const char *
-bad_path(const char *path)
+const char *
+manifest_bad_path(const char *path)
 {
 	const char *part = path;
 
@@ -57,8 +58,8 @@ take(char *line, struct manifest_file *f)
 	path += 2;
 	if (tt_parse_u64(size, 0, 1ULL << 40, &f->size) < 0)
 		return "the size is no number";
-	if (bad_path(path))
-		return bad_path(path);
+	if (manifest_bad_path(path))
+		return manifest_bad_path(path);
 	tt_hex(digest, sizeof(digest), f->sha256);
 	f->path = tt_xstrdup(path);
 	return NULL;
@@ -94,9 +95,8 @@ manifest_parse(const char *name, const char *text, size_t len, struct manifest *
 		if (why)
 			return tt_err_set(err, -EINVAL, "InvalidManifest",
 			    "%s: line %zu: %s", name, line_no, why);
-		m.v = tt_xrealloc(m.v, (m.n + 1) * sizeof(*m.v));
-		m.v[m.n++] = f;
-		m.bytes += f.size;
+		manifest_add(&m, f.path, f.size, f.sha256);
+		free(f.path);
 		i += n + 1;
 	}
 	if (m.n == 0)
@@ -105,6 +105,59 @@ manifest_parse(const char *name, const char *text, size_t len, struct manifest *
 	*ret = m;
 	m = (struct manifest){ 0 };
 	return 0;
+}
+
+void
+manifest_add(struct manifest *m, const char *path, uint64_t size, const char *sha256)
+{
+	struct manifest_file f = { .size = size, .path = tt_xstrdup(path) };
+
+	(void)tt_strcpy(f.sha256, sizeof(f.sha256), sha256);
+	m->v = tt_xrealloc(m->v, (m->n + 1) * sizeof(*m->v));
+	m->v[m->n++] = f;
+	m->bytes += size;
+}
+
+static int
+by_path(const void *a, const void *b)
+{
+	const struct manifest_file *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
+void
+manifest_sort(struct manifest *m)
+{
+	if (m->n > 1)
+		qsort(m->v, m->n, sizeof(*m->v), by_path);
+}
+
+void
+manifest_drop(struct manifest *m, const char *prefix)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (tt_after_prefix(m->v[i].path, prefix)) {
+			m->bytes -= m->v[i].size;
+			free(m->v[i].path);
+		} else {
+			m->v[kept++] = m->v[i];
+		}
+	}
+	m->n = kept;
+}
+
+char *
+manifest_text(const struct manifest *m)
+{
+	struct tt_buf text = TT_BUF_INIT(MANIFEST_MAX);
+
+	for (size_t i = 0; i < m->n; i++)
+		(void)tt_buf_addf(&text, "%s  %llu  %s\n", m->v[i].sha256,
+		    (unsigned long long)m->v[i].size, m->v[i].path);
+	return tt_buf_detach(&text);
 }
 
 void
