@@ -7,14 +7,14 @@ image_SRC := $(filter-out image/main.c image/triton-write.c,$(wildcard image/*.c
 PROGS += triton-image triton-write
 triton-image_SRC := image/main.c
 triton-image_LIB := image conf cli base
-triton-image_PKG := jansson libarchive
+triton-image_PKG := jansson libarchive zlib
 triton-image_LDLIBS := -lcrypt
 triton-write_SRC := image/triton-write.c
 triton-write_LIB := image cli base
 triton-write_PKG := jansson
 
 TESTS += image_phase image_spec image_gpt image_fat image_out image_stage image_writedev \
-	image_dpkgstatus conf_grubenv
+	image_dpkgstatus image_vmdk image_coal conf_grubenv
 image_phase_SRC := tests/unit/image/test_phase.c
 image_phase_LIB := image base
 image_phase_PKG := jansson
@@ -36,6 +36,12 @@ image_writedev_LIB := image base
 image_dpkgstatus_SRC := tests/unit/image/test_dpkgstatus.c
 image_dpkgstatus_LIB := image base
 image_dpkgstatus_PKG := jansson
+image_vmdk_SRC := tests/unit/image/test_vmdk.c
+image_vmdk_LIB := image base
+image_vmdk_PKG := jansson zlib
+image_coal_SRC := tests/unit/image/test_coal_machine.c
+image_coal_LIB := image base
+image_coal_PKG := jansson libarchive
 conf_grubenv_SRC := tests/unit/platform/lib/conf/test_grubenv.c
 conf_grubenv_LIB := conf base
 

@@ -58,7 +58,7 @@ const struct spec_key spec_keys[SPEC_MAX] = {
 	[SPEC_COAL_SERIAL1_PATH] = { "coal-serial1-path", SPEC_TEXT, NULL, 0, 0,
 	    "socket.serial1", NULL, "pipe of the second serial port" },
 	[SPEC_COAL_ZPOOL_DISK_SIZE] = { "coal-zpool-disk-size", SPEC_SIZE, NULL, 8 * TT_GIB,
-	    16384 * TT_GIB, "40g", NULL, "size of the data disk" },
+	    2040 * TT_GIB, "40g", NULL, "size of the data disk" },
 	[SPEC_VMWARE_VERSION] = { "vmware_version", SPEC_INT, NULL, 7, 17, "7", NULL,
 	    "oldest VMware version that must run it; from 10 on hardware version 14" },
 };

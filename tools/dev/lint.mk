@@ -4,7 +4,7 @@
 
 LINT_C     := $(shell git ls-files -co --exclude-standard -- '*.c' '*.h')
 LINT_SRC   := $(filter %.c,$(LINT_C))
-LINT_SH    := $(shell git ls-files -co --exclude-standard -- '*.sh' .ci/run tools/dev | \
+LINT_SH    := $(shell git ls-files -co --exclude-standard -- '*.sh' .ci/run tools/dev coal | \
 	xargs -r grep -lE '^\#!/bin/(ba)?sh' 2>/dev/null)
 LINT_MAN   := $(shell git ls-files -co --exclude-standard -- '*.1' '*.5' '*.8')
 ANALYZED   := $(patsubst %.c,$(B)/lint/%.analyzed,$(LINT_SRC))

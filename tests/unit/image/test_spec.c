@@ -82,7 +82,7 @@ test_refused(void)
 	refused("{\"zzzzzzzzzz\":1}", "unknown key 'zzzzzzzzzz'; ");
 	refused("{\"image-size\":\"3gb\"}", "one of: 2gb 4gb 8gb 16gb");
 	refused("{\"coal-memsize\":100}", "from 512 to 1048576");
-	refused("{\"coal-zpool-disk-size\":\"1g\"}", "from 8G to 16384G");
+	refused("{\"coal-zpool-disk-size\":\"1g\"}", "from 8G to 2040G");
 	refused("{\"ipxe\":\"maybe\"}", "true or false");
 	refused("{\"ipxe\":[]}", "must be text, a number or true/false");
 	refused("{\"compression\":\"zstd-99\"}", "zstd-15");
