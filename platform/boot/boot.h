@@ -50,6 +50,7 @@ int boot_identity(struct boot *b, struct tt_err **err);
 int boot_config(struct boot *b, struct tt_err **err);
 int boot_network(struct boot *b, struct tt_err **err);
 int boot_hostkeys(struct boot *b, struct tt_err **err);
+int boot_health(struct boot *b, struct tt_err **err);
 int boot_rescue(struct boot *b, struct tt_err **err);
 int boot_stop(struct boot *b, struct tt_err **err);
 

@@ -54,6 +54,7 @@ STEP(identity)
 STEP(config)
 STEP(network)
 STEP(hostkeys)
+STEP(health)
 STEP(rescue)
 STEP(stop)
 
@@ -87,6 +88,9 @@ static const struct tt_cmd steps[] = {
 	{ .name = "hostkeys",
 	    .run = run_hostkeys,
 	    .help = "Make the ssh host keys that are missing." },
+	{ .name = "health",
+	    .run = run_health,
+	    .help = "Judge a platform that boots on trial, or name one given up." },
 	{ .name = "rescue",
 	    .run = run_rescue,
 	    .help = "Take root's password from the medium." },

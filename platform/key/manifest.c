@@ -149,6 +149,20 @@ manifest_drop(struct manifest *m, const char *prefix)
 	m->n = kept;
 }
 
+void
+manifest_drop_path(struct manifest *m, const char *path)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		if (!tt_streq(m->v[i].path, path))
+			continue;
+		m->bytes -= m->v[i].size;
+		free(m->v[i].path);
+		m->v[i] = m->v[--m->n];
+		manifest_sort(m);
+		return;
+	}
+}
+
 char *
 manifest_text(const struct manifest *m)
 {

@@ -45,6 +45,8 @@ void manifest_add(
     struct manifest *m, const char *path, uint64_t size, const char *sha256);
 /* All paths that begin with prefix. */
 void manifest_drop(struct manifest *m, const char *prefix);
+/* One path, when it is there. */
+void manifest_drop_path(struct manifest *m, const char *path);
 void manifest_sort(struct manifest *m);
 /* Its text; caller frees. */
 char *manifest_text(const struct manifest *m);

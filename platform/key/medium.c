@@ -331,3 +331,27 @@ key_put(struct key_set *s, const char *path, const void *data, size_t len,
 	}
 	return 0;
 }
+
+int
+key_unmount(const struct key_opts *o, struct tt_err **err)
+{
+	struct key_opts write = *o;
+	tt_auto(key_set) struct key_set *s = NULL;
+	int r;
+
+	if (o->folder || !key_mounted(KEY_MOUNT))
+		return 0;
+	write.write = true;
+	write.keep = true;
+	/* opening for writing carries what was changed by hand to the other media */
+	r = key_open(&write, &s, err);
+	if (r == -EROFS) {
+		if (err)
+			tt_err_clear(err);
+		r = 0;
+	}
+	if (r == 0 && umount(KEY_MOUNT) < 0)
+		r = tt_err_errno(err, -errno,
+		    "unmounting %s (who uses it: `fuser -vm %s`)", KEY_MOUNT, KEY_MOUNT);
+	return r;
+}

@@ -76,6 +76,9 @@ int key_sync(const struct key_set *s, struct tt_err **err);
 int key_put(struct key_set *s, const char *path, const void *data, size_t len,
     struct tt_err **err);
 
+/* Unmount the first medium if it is mounted; others have followed it by then. -EBUSY in words. */
+int key_unmount(const struct key_opts *o, struct tt_err **err);
+
 /* --- what the boot steps use as well ------------------------------------------------- */
 
 /* Mount device read-only at where: 0; -ENOENT (nothing stays mounted) when it is no key; -errno. */

@@ -12,6 +12,7 @@
 
 #include "platform/key/copymark.h"
 #include "platform/key/platform.h"
+#include "platform/key/repair.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
@@ -55,17 +56,17 @@ check_space(const struct key_medium *m, const struct manifest *files, const char
     struct tt_err **err)
 {
 	struct statvfs fs;
-	uint64_t need = files->bytes + files->n * CLUSTER + RESERVE, have;
+	unsigned long long need = files->bytes + files->n * CLUSTER + RESERVE, have;
 
 	if (statvfs(m->where, &fs) < 0)
 		return tt_err_errno(err, -errno, "looking at %s", m->device);
-	have = (uint64_t)fs.f_bavail * fs.f_frsize;
+	have = (unsigned long long)fs.f_bavail * fs.f_frsize;
 	if (have >= need)
 		return 0;
 	return tt_err_set(err, -ENOSPC, "NoSpace",
 	    "the boot medium %s lacks %llu MB for platform %s: remove an old one with "
 	    "`sdcadm platform remove`",
-	    m->device, (unsigned long long)((need - have) / 1000000 + 1), stamp);
+	    m->device, (need - have) / 1000000 + 1, stamp);
 }
 
 static int
@@ -217,4 +218,41 @@ key_platform_remove(struct key_set *s, const char *stamp, struct tt_err **err)
 	if (r == 0)
 		r = key_sync(s, err);
 	return r < 0 || !equal ? r : key_copy_follow(s, err);
+}
+
+static int
+put_one(const char *top, const char *path, const char *from, const char *hex,
+    uint64_t size, struct tt_err **err)
+{
+	tt_auto(free) char *to = tt_path_join(top, path);
+	tt_auto(manifest) struct manifest m = { 0 };
+	const struct manifest_file *f;
+	int r = load_manifest(top, &m, err);
+
+	if (r < 0)
+		return r;
+	f = manifest_find(&m, path);
+	if (f && tt_streq(f->sha256, hex) && tt_path_exists(to))
+		return 0;
+	r = key_copy_file(from, to, err);
+	if (r < 0)
+		return r;
+	manifest_drop_path(&m, path);
+	manifest_add(&m, path, size, hex);
+	r = save_manifest(top, &m, err);
+	return r < 0 ? r : 1;
+}
+
+int
+key_put_listed(struct key_set *s, const char *path, const char *from, struct tt_err **err)
+{
+	char hex[TT_SHA256_HEX_LEN];
+	uint64_t size = 0;
+	int r = tt_sha256_file(from, hex, &size, err), wrote = 0;
+
+	for (size_t i = 0; r >= 0 && i < s->n; i++) {
+		r = put_one(s->v[i].where, path, from, hex, size, err);
+		wrote |= r > 0;
+	}
+	return r < 0 ? r : wrote;
 }

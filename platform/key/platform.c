@@ -10,13 +10,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "platform/key/hasher.h"
 #include "platform/key/platmanifest.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
 
-#define CHUNK     TT_MIB
 #define STAMP_T   8 /* where the T stands */
 #define SMALL_MAX (64 * TT_KIB)
 
@@ -145,29 +145,27 @@ int
 key_pump(int in, int out, char hex[TT_SHA256_HEX_LEN], uint64_t *ret_size,
     struct key_progress *p)
 {
-	tt_auto(free) char *buf = tt_xalloc(CHUNK);
-	uint8_t digest[TT_SHA256_SIZE];
-	struct tt_sha256 h;
+	tt_auto(key_hasher) struct key_hasher *h = key_hasher_new();
 	uint64_t size = 0;
 	ssize_t n;
 
-	tt_sha256_init(&h);
 	do {
-		n = tt_read_all(in, buf, CHUNK);
+		char *buf = key_hasher_get(h);
+
+		n = tt_read_all(in, buf, KEY_HASH_CHUNK);
 		if (n < 0)
 			return (int)n;
-		tt_sha256_add(&h, buf, (size_t)n);
 		if (out >= 0) {
 			int r = tt_write_all(out, buf, (size_t)n);
 
 			if (r < 0)
 				return r;
 		}
+		key_hasher_put(h, (size_t)n);
 		size += (uint64_t)n;
 		key_progress_add(p, (uint64_t)n);
-	} while ((size_t)n == CHUNK);
-	tt_sha256_end(&h, digest);
-	tt_hex(digest, sizeof(digest), hex);
+	} while ((size_t)n == KEY_HASH_CHUNK);
+	key_hasher_end(h, hex);
 	*ret_size = size;
 	return 0;
 }

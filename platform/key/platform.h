@@ -89,3 +89,10 @@ void key_progress_add(struct key_progress *p, uint64_t bytes);
 
 /* Off every medium and out of the manifests; an absent one is success. Not out of the copy. */
 int key_platform_remove(struct key_set *s, const char *stamp, struct tt_err **err);
+
+/*
+ * A file of the key, brought from elsewhere to every medium and into the manifests; the same
+ * one already there is left alone: 0 then, 1 when it was written.
+ */
+int key_put_listed(
+    struct key_set *s, const char *path, const char *from, struct tt_err **err);

@@ -7,6 +7,9 @@
 
 static const struct tt_cmd subs[] = {
 	{ .name = "setup", .help = "The setup of this headnode.", .subs = sdcadm_setup },
+	{ .name = "platform",
+	    .help = "Platforms: install, try, roll back.",
+	    .subs = sdcadm_platform },
 	{ .name = NULL },
 };
 

@@ -4,4 +4,5 @@
 
 #include "platform/lib/cli/cli.h"
 
-extern const struct tt_cmd sdcadm_setup[]; /* setup.c, closed by a zero row */
+extern const struct tt_cmd sdcadm_setup[];    /* setup.c, closed by a zero row */
+extern const struct tt_cmd sdcadm_platform[]; /* platform.c */

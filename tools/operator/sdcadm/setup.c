@@ -22,7 +22,7 @@
 static const char *socket_path = SETUPD_SOCKET;
 static const char *file_path = TT_SETUP_PATH;
 static const char *from;
-static bool json, no_header, follow, no_wait;
+static bool json, no_header, follow, no_wait, daemon_only;
 
 /* One call of the daemon; *ret is its answer's body, whatever the status. */
 static int
@@ -85,6 +85,12 @@ load_state(json_t **ret, struct tt_err **err)
 		return 0;
 	json_decref(*ret);
 	*ret = NULL;
+	if (daemon_only)
+		return tt_err_set(err, -EHOSTUNREACH, "Unreachable",
+		    "triton-setupd does not answer on '%s' (%s); start it with "
+		    "`systemctl "
+		    "restart triton-setupd`",
+		    socket_path, tt_err_message(why));
 	fprintf(stderr, "sdcadm: triton-setupd does not answer, reading '%s' instead\n",
 	    file_path);
 	return load_journal(ret, err);
@@ -168,6 +174,8 @@ static const struct tt_opt status_opts[] = {
 	{ 'j', "json", TT_OPT_FLAG, &json, NULL, "the whole state as JSON" },
 	{ 'H', "no-header", TT_OPT_FLAG, &no_header, NULL, "no column headings" },
 	{ 'f', "follow", TT_OPT_FLAG, &follow, NULL, "print what happens until the end" },
+	{ 'd', "daemon", TT_OPT_FLAG, &daemon_only, NULL,
+	    "ask the daemon only, never its journal" },
 	TEST_OPTS,
 	{ 0, NULL, TT_OPT_FLAG, NULL, NULL, NULL },
 };
