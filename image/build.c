@@ -88,6 +88,8 @@ find_version(struct build *b)
 static int
 load_spec(struct build *b, struct tt_err **err)
 {
+	tt_auto(free) char *medium =
+	    b->o.medium == NULL ? NULL : tt_xprintf("medium=%s", b->o.medium);
 	tt_auto(free) char *committed = tt_path_join(b->o.source, "image/build.spec");
 	tt_auto(free) char *local = tt_path_join(b->o.source, "image/build.spec.local");
 	int r;
@@ -97,6 +99,8 @@ load_spec(struct build *b, struct tt_err **err)
 		r = spec_load(&b->spec, local, true, err);
 	for (size_t i = 0; r >= 0 && i < tt_strv_len(b->o.set); i++)
 		r = spec_set(&b->spec, b->o.set[i], err);
+	if (r >= 0 && medium != NULL)
+		r = spec_set(&b->spec, medium, err);
 	if (r >= 0)
 		r = spec_finish(&b->spec, err);
 	return r;

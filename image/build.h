@@ -25,6 +25,7 @@ struct build_opts {
 	const char *boot_dir; /* GRUB and iPXE with --platform; NULL = "/" */
 	const char *branch;   /* NULL = ask git */
 	const char *revision; /* NULL = ask git */
+	const char *medium;   /* the product's own value of that key; NULL = as given */
 	char **set;           /* KEY=VALUE */
 	bool offline, json, lock_strict, relock;
 };
@@ -42,6 +43,7 @@ struct build {
 	char *out_dir;       /* OUT/out */
 	char *password_file; /* root.password.<stamp>, or NULL */
 	char *root_hash;     /* crypt text, or NULL */
+	bool answers;        /* an answers file lies on the key */
 };
 
 /* Read the specification, ask git, start the phase run of so many phases. */

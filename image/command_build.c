@@ -1,30 +1,23 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The commands that build: usb, platform, spec, cache gc.
+ * The commands around builds: any product, spec, cache gc.
  */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "image/bootloader.h"
 #include "image/commands.h"
-#include "image/keytree.h"
-#include "image/report.h"
-#include "image/stage.h"
-#include "image/usb.h"
+#include "image/product.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/num.h"
 #include "platform/lib/base/path.h"
-#include "platform/lib/base/proc.h"
 #include "platform/lib/base/random.h"
 #include "platform/lib/base/str.h"
 #include "platform/lib/base/time.h"
 #include "platform/lib/cli/cli.h"
 
-#define NAME          "triton-image"
-#define MEDIUM_PHASES 2 /* boot loader, usb */
+#define NAME "triton-image"
 
 /* Everything here is the same under any umask, time zone and locale of the caller. */
 static void
@@ -36,126 +29,12 @@ settle(const struct commands *c)
 }
 
 int
-answers_validate(struct build *b, struct tt_err **err)
+command_product(const struct product *p, const struct commands *c)
 {
-	const char *answers = spec_text(&b->spec, SPEC_ANSWER_FILE);
-	char self[4096];
-	const ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	tt_auto(free) char *dir = NULL;
-	tt_auto(free) char *program = NULL;
-	struct tt_proc_opts opts = { .inherit_io = true, .timeout_ms = 30000 };
-	int r;
-
-	if (*answers == '\0')
-		return 0;
-	if (n > 0) {
-		self[n] = '\0';
-		dir = tt_path_dir(self);
-		program = tt_path_join(dir, "triton-setup");
-	}
-	if (program == NULL || !tt_path_exists(program)) {
-		phase_warn(b->run,
-		    "'%s' is not checked: there is no triton-setup beside this program",
-		    answers);
-		return 0;
-	}
-	r = tt_proc_run(
-	    (const char *const[]){ program, "validate", "--strict", answers, NULL },
-	    &opts, NULL, err);
-	if (r >= 0)
-		return 0;
-	tt_err_clear(err);
-	return tt_err_set(err, -EINVAL, "InvalidAnswers",
-	    "answer-file '%s' is refused, see above: correct it or leave answer-file "
-	    "unset",
-	    answers);
-}
-
-static int
-check_mode(const struct build *b, struct tt_err **err)
-{
-	const char *mode = spec_text(&b->spec, SPEC_MODE);
-	const char *medium = spec_text(&b->spec, SPEC_MEDIUM);
-
-	if (strcmp(mode, "plain") != 0)
-		return tt_err_set(err, -EOPNOTSUPP, "NotSupported",
-		    "mode=%s: this version builds USB images of mode plain only: set "
-		    "mode=plain",
-		    mode);
-	if (strcmp(medium, "usb") != 0 && strcmp(medium, "coal") != 0)
-		return tt_err_set(err, -EINVAL, "InvalidBuildSpec",
-		    "medium=%s is not a USB image: set medium=usb or medium=coal",
-		    medium);
-	return 0;
-}
-
-static int
-build_usb(struct build *b, struct tt_err **err)
-{
-	tt_auto(bootloader) struct bootloader l = { 0 };
-	tt_auto(keytree) struct keytree t = { 0 };
-	tt_auto(usb_result) struct usb_result u = { 0 };
-	struct report_item item = { 0 };
-	int r;
-
-	r = check_mode(b, err);
-	if (r >= 0)
-		r = answers_validate(b, err);
-	if (r >= 0)
-		r = build_root_password(b, err);
-	if (r >= 0)
-		r = build_platform(b, err);
-	if (r >= 0)
-		r = bootloader_make(b, &l, err);
-	if (r >= 0)
-		r = stage_key(b, &l, &t, err);
-	if (r >= 0)
-		r = usb_make(b, &l, &t, &u, err);
-	if (r < 0)
-		return r;
-	item = (struct report_item){ u.image, u.extents, NULL };
-	if (u.made)
-		r = report_write(b, &item, 1, err);
-	if (r >= 0)
-		report_print(b, &item, 1);
-	return r;
-}
-
-int
-command_usb(int argc TT_UNUSED, char **argv TT_UNUSED, void *ctx)
-{
-	const struct commands *c = ctx;
 	tt_auto(err) struct tt_err *err = NULL;
-	tt_auto(build) struct build b = { 0 };
-	const unsigned phases =
-	    (c->build.platform != NULL ? 1 : PLATFORM_PHASES) + MEDIUM_PHASES;
-	int r;
 
 	settle(c);
-	r = build_start(&b, &c->build, phases, &err);
-	if (r >= 0)
-		r = build_usb(&b, &err);
-	return r < 0 ? tt_cli_fail(NAME, err) : 0;
-}
-
-int
-command_platform(int argc TT_UNUSED, char **argv TT_UNUSED, void *ctx)
-{
-	const struct commands *c = ctx;
-	tt_auto(err) struct tt_err *err = NULL;
-	tt_auto(build) struct build b = { 0 };
-	int r;
-
-	settle(c);
-	r = build_start(&b, &c->build, PLATFORM_PHASES, &err);
-	if (r >= 0)
-		r = build_root_password(&b, &err);
-	if (r >= 0)
-		r = build_platform(&b, &err);
-	if (r < 0)
-		return tt_cli_fail(NAME, err);
-	phase_say(b.run, "platform: %s", b.platform.dir);
-	return 0;
+	return product_run(p, &c->build, &err) < 0 ? tt_cli_fail(NAME, err) : 0;
 }
 
 int

@@ -17,15 +17,11 @@ struct commands {
 	const char *seed;
 };
 
-int command_usb(int argc, char **argv, void *ctx);
-int command_platform(int argc, char **argv, void *ctx);
+struct product;
+
+/* Build this product. */
+int command_product(const struct product *p, const struct commands *c);
 int command_verify(int argc, char **argv, void *ctx);
 int command_inspect(int argc, char **argv, void *ctx);
 int command_gc(int argc, char **argv, void *ctx);
 int command_spec(int argc, char **argv, void *ctx);
-
-/*
- * Have triton-setup beside this program judge the answers file; the findings go to
- * standard error. Without that program the file is only warned about.
- */
-int answers_validate(struct build *b, struct tt_err **err);

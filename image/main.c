@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * triton-image: from a build specification to a platform, a key and an image of it. The
- * table of commands; the work is in the other files of this folder.
+ * triton-image: from a build specification to a platform, a key and the media of it. The
+ * table of commands; the products' part of it follows from product.h.
  */
 #include <string.h>
 
 #include "image/commands.h"
+#include "image/product.h"
 #include "platform/lib/base/str.h"
 #include "platform/lib/cli/cli.h"
 
@@ -82,15 +83,23 @@ static const struct tt_cmd cache_commands[] = {
 	{ .name = NULL },
 };
 
-static const struct tt_cmd commands[] = {
-	{ .name = "usb",
-	    .help = "Build the USB image.",
-	    .opts = build_options,
-	    .run = command_usb },
-	{ .name = "platform",
-	    .help = "Build only the live platform.",
-	    .opts = build_options,
-	    .run = command_platform },
+/* A handler is not told its command: each product has one of its own. */
+#define PRODUCT_HANDLER(word)                                                            \
+	static int run_##word(int argc TT_UNUSED, char **argv TT_UNUSED, void *ctx)      \
+	{                                                                                \
+		return command_product(&product_##word, ctx);                            \
+	}
+PRODUCTS(PRODUCT_HANDLER)
+
+static const struct {
+	const struct product *product;
+	int (*run)(int argc, char **argv, void *ctx);
+} handlers[] = {
+#define PRODUCT_ROW(word) { &product_##word, run_##word },
+	PRODUCTS(PRODUCT_ROW)
+};
+
+static const struct tt_cmd others[] = {
 	{ .name = "verify",
 	    .args = "IMAGE",
 	    .help = "Check every part of an image.",
@@ -107,17 +116,26 @@ static const struct tt_cmd commands[] = {
 	    .max_args = 1 },
 	{ .name = "cache", .help = "The build cache.", .subs = cache_commands },
 	{ .name = "spec", .help = "List the keys of build.spec.", .run = command_spec },
-	{ .name = NULL },
 };
 
 int
 main(int argc, char **argv)
 {
+	struct tt_cmd commands[TT_ARRAY_LEN(handlers) + TT_ARRAY_LEN(others) + 1] = { 0 };
 	const struct tt_cmd top = { .name = "triton-image",
 		.help = "Build, check and describe images of Triton.",
 		.subs = commands };
-	const int status = tt_cli_main(&top, argc, argv, &c);
+	size_t n = 0;
+	int status;
 
+	for (; n < TT_ARRAY_LEN(handlers); n++)
+		commands[n] = (struct tt_cmd){ .name = handlers[n].product->name,
+			.help = handlers[n].product->help,
+			.opts = build_options,
+			.run = handlers[n].run };
+	for (size_t i = 0; i < TT_ARRAY_LEN(others); i++)
+		commands[n++] = others[i];
+	status = tt_cli_main(&top, argc, argv, &c);
 	tt_strv_free(c.build.set);
 	return status;
 }

@@ -145,6 +145,18 @@ out_extents_json(const struct out *o)
 	return all;
 }
 
+uint64_t
+out_extents_bytes(const json_t *extents)
+{
+	uint64_t bytes = 0;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(extents, i, row) bytes +=
+	    (uint64_t)json_integer_value(json_array_get(row, 1));
+	return bytes;
+}
+
 void
 out_data_digest(const json_t *extents, char hex[TT_SHA256_HEX_LEN])
 {

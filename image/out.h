@@ -47,6 +47,8 @@ tt_auto_out(struct out *o)
 
 /* [[offset, length, sha256], ...]; new reference. */
 json_t *out_extents_json(const struct out *o);
+/* Bytes of data in such a list. */
+uint64_t out_extents_bytes(const json_t *extents);
 /* One digest for the whole: SHA-256 of the lines "offset length sha256\n". */
 void out_data_digest(const json_t *extents, char hex[TT_SHA256_HEX_LEN]);
 /*

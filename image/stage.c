@@ -187,6 +187,7 @@ add_private(struct build *b, struct keytree *t, struct tt_err **err)
 		if (r >= 0)
 			keytree_add_data(
 			    t, "private/answers.json", tt_buf_str(&text), text.len);
+		b->answers = true;
 	}
 	if (r >= 0 && b->password_file != NULL)
 		r = keytree_add_file(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Writer of the USB image and its phase.
+ * Writer of the USB image, and the product.
  */
 #include "image/usb.h"
 
@@ -14,6 +14,7 @@
 #include "image/gpt.h"
 #include "image/le.h"
 #include "image/out.h"
+#include "image/product.h"
 #include "image/sbom.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/buf.h"
@@ -209,6 +210,17 @@ write_map(const char *path, const char *image, const json_t *extents, struct tt_
 	return tt_json_save(path, map, 0644, err);
 }
 
+static int
+check_medium(const struct build *b, struct tt_err **err)
+{
+	const char *medium = spec_text(&b->spec, SPEC_MEDIUM);
+
+	if (strcmp(medium, "usb") == 0 || strcmp(medium, "coal") == 0)
+		return 0;
+	return tt_err_set(err, -EINVAL, "InvalidBuildSpec",
+	    "medium=%s is not a USB image: set medium=usb or medium=coal", medium);
+}
+
 struct names {
 	char *image, *tmp, *map, *sbom, *record;
 };
@@ -262,45 +274,50 @@ inputs(struct build *b, struct phase *p, const struct names *n, const struct key
 			    (unsigned long long)t->files[i].size, t->files[i].sha256);
 }
 
-int
-usb_make(struct build *b, const struct bootloader *l, const struct keytree *t,
-    struct usb_result *ret, struct tt_err **err)
+static int
+make(struct build *b, struct report *report, struct tt_err **err)
 {
-	struct phase *p =
-	    phase_begin(b->run, "usb", "%s", spec_text(&b->spec, SPEC_IMAGE_SIZE));
+	tt_auto(keyset) struct keyset k = { 0 };
 	tt_auto(names) struct names n = { 0 };
-	uint64_t bytes = 0;
-	json_t *row;
-	size_t i;
-	int r;
+	tt_auto(json) json_t *extents = NULL;
+	struct phase *p;
+	int r, hit;
 
+	r = check_medium(b, err);
+	if (r >= 0)
+		r = product_key(b, &k, err);
+	if (r < 0)
+		return r;
+	p = phase_begin(b->run, "usb", "%s", spec_text(&b->spec, SPEC_IMAGE_SIZE));
 	n.image = tt_xprintf("%s/usb-%s.img", b->out_dir, b->stamp);
 	n.tmp = tt_xprintf(
 	    "%s/.usb-%s.img.tmp", b->out_dir, b->stamp); /* under the phase's lock */
 	n.map = tt_xprintf("%s/partition-map.json", b->out_dir);
 	n.sbom = tt_xprintf("%s/sbom-%s.spdx.json", b->out_dir, b->stamp);
-	inputs(b, p, &n, t);
-	r = phase_lookup(p, err);
-	if (r < 0)
-		return r;
-	ret->made = r == 0;
+	inputs(b, p, &n, &k.t);
+	r = hit = phase_lookup(p, err);
 	n.record = phase_path(p, "extents.json");
 	if (r == 0)
-		r = fill(b, &n, l, t, err);
+		r = fill(b, &n, &k.l, &k.t, err);
 	if (r >= 0)
-		r = tt_json_load(n.record, EXTENTS_MAX, &ret->extents, err);
+		r = tt_json_load(n.record, EXTENTS_MAX, &extents, err);
+	if (r >= 0)
+		r = phase_end(p, err, "%.1f MB of data, checked",
+		    (double)out_extents_bytes(extents) / 1e6);
 	if (r < 0)
 		return r;
-	json_array_foreach(ret->extents, i, row) bytes +=
-	    (uint64_t)json_integer_value(json_array_get(row, 1));
-	ret->image = tt_take(n.image);
-	return phase_end(p, err, "%.1f MB of data, checked", (double)bytes / 1e6);
+	report_add(report, n.image, extents, NULL, hit == 0);
+	report_hint(report, "write it to a stick: triton-write %s /dev/sdX", n.image);
+	report_hint(report,
+	    "boot it in an emulator: qemu-system-x86_64 -m 1G -snapshot "
+	    "-drive file=%s,format=raw,if=virtio -serial mon:stdio",
+	    n.image);
+	return 0;
 }
 
-void
-usb_result_release(struct usb_result *u)
-{
-	free(u->image);
-	json_decref(u->extents);
-	*u = (struct usb_result){ 0 };
-}
+const struct product product_usb = {
+	.name = "usb",
+	.help = "Build the USB image.",
+	.phases = PRODUCT_KEY_PHASES + 1,
+	.make = make,
+};

@@ -12,12 +12,6 @@
 /* Sectors of the image size label ("8gb"), rounded down to whole cylinders of 2 MiB and 16 x 63. */
 uint64_t usb_sectors(const char *label);
 
-struct usb_result {
-	char *image;     /* path */
-	json_t *extents; /* as out_extents_json() */
-	bool made;       /* false: it was there already */
-};
-
 /*
  * Lay the sealed tree out in an image of this many sectors. -ENOSPC when the content plus
  * a fifth does not fit, with the shortfall.
@@ -25,14 +19,3 @@ struct usb_result {
 int usb_write(const char *path, uint64_t sectors, const struct keytree *t,
     const struct bootloader *l, const char *build_stamp, int64_t epoch,
     json_t **ret_extents, struct tt_err **err);
-
-/* The usb phase: write, examine, rename to OUT/out/usb-<stamp>.img. */
-int usb_make(struct build *b, const struct bootloader *l, const struct keytree *t,
-    struct usb_result *ret, struct tt_err **err);
-void usb_result_release(struct usb_result *u);
-
-static inline void
-tt_auto_usb_result(struct usb_result *u)
-{
-	usb_result_release(u);
-}
