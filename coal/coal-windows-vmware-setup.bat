@@ -18,10 +18,17 @@ set RUN=call :run
 set ACTION=set
 :options
 if "%~1"=="" goto checks
-if "%~1"=="--dry-run" set RUN=call :say
-if "%~1"=="-n" set RUN=call :say
-if "%~1"=="--undo" set ACTION=undo
 if "%~1"=="--help" goto usage
+if "%~1"=="--undo" (
+  set ACTION=undo
+) else if "%~1"=="--dry-run" (
+  set RUN=call :say
+) else if "%~1"=="-n" (
+  set RUN=call :say
+) else (
+  echo %NAME%: unknown option '%~1'; --help lists them 1>&2
+  exit /b 2
+)
 shift
 goto options
 
@@ -65,6 +72,10 @@ if not exist "%KEPT%\VMnetLib.reg" (
   %RUN% copy /y "%STATE%\vmnetdhcp.conf" "%KEPT%"
   %RUN% copy /y "%STATE%\vmnetnat.conf" "%KEPT%"
   %RUN% reg export "%KEY%\VMnetLib" "%KEPT%\VMnetLib.reg" /y
+)
+if "%RUN%"=="call :run" if not exist "%KEPT%\VMnetLib.reg" (
+  echo %NAME%: cannot keep the present settings in "%KEPT%": nothing was changed 1>&2
+  exit /b 1
 )
 %LIB% stop dhcp
 %LIB% stop nat

@@ -35,6 +35,10 @@ int vmdk_flat(const struct vmdk_disk *d, const char *extent, struct tt_buf *out)
 int vmdk_empty_write(const char *path, const struct vmdk_disk *d, struct tt_err **err);
 
 struct vmdk_stream {
+	/* Set by the caller or NULL: told how many bytes of the extents are done. */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void *ctx;
+	/* Results. */
 	uint64_t size;                  /* of the file */
 	char sha256[TT_SHA256_HEX_LEN]; /* of the file */
 	uint64_t grains;                /* stored; grains of zeros are left out */

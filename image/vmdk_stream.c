@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "image/le.h"
+#include "image/out.h"
 #include "image/vmdk.h"
 #include "image/vmdk_private.h"
 #include "platform/lib/base/alloc.h"
@@ -174,10 +175,12 @@ put_grain(struct stream *s, uint64_t index)
 }
 
 static int
-put_grains(struct stream *s, const json_t *extents)
+put_grains(struct stream *s, const json_t *extents, const struct vmdk_stream *caller)
 {
+	const uint64_t total = out_extents_bytes(extents);
 	const uint64_t all =
 	    (s->d->sectors * VMDK_SECTOR + GRAIN_BYTES - 1) / GRAIN_BYTES;
+	uint64_t done = 0;
 	uint64_t next = 0; /* grains below are done: extents may share one */
 	json_t *row;
 	size_t i;
@@ -196,10 +199,18 @@ put_grains(struct stream *s, const json_t *extents)
 			return -EINVAL;
 		if ((uint64_t)at / GRAIN_BYTES > next)
 			next = (uint64_t)at / GRAIN_BYTES;
-		for (; r >= 0 && next <= last; next++)
+		for (; r >= 0 && next <= last; next++) {
 			r = put_grain(s, next);
+			if (caller->progress != NULL && next < last)
+				caller->progress(caller->ctx,
+				    done + (next + 1) * GRAIN_BYTES - (uint64_t)at,
+				    total);
+		}
 		if (r < 0)
 			return r;
+		done += (uint64_t)len;
+		if (caller->progress != NULL)
+			caller->progress(caller->ctx, done, total);
 	}
 	return end_table(s);
 }
@@ -293,7 +304,7 @@ vmdk_stream_write(const char *path, const struct vmdk_disk *d, const char *exten
 		return r;
 	r = put_head(&s, &h, extent);
 	if (r >= 0)
-		r = put_grains(&s, extents);
+		r = put_grains(&s, extents, ret);
 	if (r >= 0)
 		r = put_tail(&s, &h, tables);
 	if (r < 0)

@@ -134,6 +134,14 @@ walk(const uint8_t *p, size_t len, const uint8_t *raw, size_t raw_len, uint64_t 
 }
 
 static void
+tell(void *ctx, uint64_t done, uint64_t total)
+{
+	uint64_t *told = ctx;
+
+	*told = done > total ? UINT64_MAX : done;
+}
+
+static void
 test_stream(void)
 {
 	const struct vmdk_disk d = { 1536 * VMDK_GRAIN, "ide", 11 };
@@ -150,7 +158,8 @@ test_stream(void)
 	tt_auto(buf) struct tt_buf all = TT_BUF_INIT(8 * TT_MIB);
 	tt_auto(err) struct tt_err *err = NULL;
 	char hex[TT_SHA256_HEX_LEN];
-	struct vmdk_stream s;
+	uint64_t told = 0;
+	struct vmdk_stream s = { .progress = tell, .ctx = &told };
 	const uint8_t *p;
 	uint64_t end = 0;
 
@@ -162,6 +171,7 @@ test_stream(void)
 	put_raw(raw, bytes, 0, size, size);
 	TAP_EQ_INT(vmdk_stream_write(path, &d, "x.vmdk", raw, extents, &s, &err), 0,
 	    "a stream: %s", tt_err_message(err));
+	TAP_OK(told == 100 + 10 + GRAIN + 20 + GRAIN - 7, "progress ends with all bytes");
 	TAP_EQ_INT(s.grains, 4, "four grains hold data");
 	TAP_EQ_INT(tt_file_read(path, &all, &err), 0, "read again");
 	tt_sha256_hex(all.data, all.len, hex);
@@ -191,7 +201,7 @@ test_refused(void)
 	tt_auto(json) json_t *in =
 	    json_pack("[[I,I,s]]", (json_int_t)GRAIN, (json_int_t)GRAIN, "");
 	tt_auto(err) struct tt_err *err = NULL;
-	struct vmdk_stream s;
+	struct vmdk_stream s = { 0 };
 
 	put_raw(raw, (const uint8_t *)"x", GRAIN, 1, GRAIN + 100);
 	TAP_OK(vmdk_stream_write(path, &d, "x", raw, far, &s, &err) < 0,
