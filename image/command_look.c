@@ -38,7 +38,9 @@ find_extents(const json_t *report, const char *image)
 
 	json_array_foreach(json_object_get(report, "outputs"), i, row)
 	{
-		if (tt_streq(tt_json_str(row, "name", ""), tt_path_base(image)))
+		const char *name = tt_json_str(row, "name", "");
+
+		if (tt_streq(tt_path_base(name), tt_path_base(image)))
 			return json_object_get(row, "extents");
 	}
 	return NULL;

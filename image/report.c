@@ -25,16 +25,25 @@
 
 #define REPORT_MAX (64 * TT_MIB)
 
+/* Below OUT/out; a product may be a folder with files. Borrowed. */
+static const char *
+item_name(const struct build *b, const struct report_item *item)
+{
+	const char *below = tt_after_prefix(item->path, b->out_dir);
+
+	return below != NULL && *below == '/' ? below + 1 : tt_path_base(item->path);
+}
+
 static json_t *
-item_json(const struct report_item *item)
+item_json(const struct build *b, const struct report_item *item)
 {
 	char hex[TT_SHA256_HEX_LEN];
 	struct stat st = { 0 };
 	json_t *j;
 
 	(void)stat(item->path, &st);
-	j = json_pack("{s:s,s:I}", "name", tt_path_base(item->path), "size",
-	    (json_int_t)st.st_size);
+	j = json_pack(
+	    "{s:s,s:I}", "name", item_name(b, item), "size", (json_int_t)st.st_size);
 	if (item->sha256 != NULL)
 		json_object_set_new(j, "sha256", json_string(item->sha256));
 	if (item->extents != NULL) {
@@ -110,12 +119,12 @@ merged(const struct build *b, const json_t *old, const struct report *r)
 		bool ours = false;
 
 		for (size_t k = 0; k < r->count; k++)
-			ours = ours || tt_streq(tt_path_base(r->items[k].path), name);
+			ours = ours || tt_streq(item_name(b, &r->items[k]), name);
 		if (!ours && tt_path_exists(path))
 			json_array_append(outputs, row);
 	}
 	for (size_t k = 0; k < r->count; k++) {
-		row = item_json(&r->items[k]);
+		row = item_json(b, &r->items[k]);
 		json_object_set_new(row, "product", json_string(r->product));
 		json_array_append_new(outputs, row);
 	}

@@ -174,8 +174,8 @@ usb_write(const char *path, uint64_t sectors, const struct keytree *t,
 	return 0;
 }
 
-static int
-self_check(const char *path, const json_t *extents, struct tt_err **err)
+int
+usb_check(const char *path, const json_t *extents, struct tt_err **err)
 {
 	const struct examine_opts opts = { .extents = extents, .contents = true };
 	tt_auto(json) json_t *info = NULL;
@@ -245,7 +245,7 @@ fill(struct build *b, const struct names *n, const struct bootloader *l,
 
 	r = usb_write(n->tmp, sectors, t, l, b->build_stamp, b->epoch, &extents, err);
 	if (r >= 0)
-		r = self_check(n->tmp, extents, err);
+		r = usb_check(n->tmp, extents, err);
 	if (r >= 0)
 		r = write_map(n->map, n->tmp, extents, err);
 	if (r >= 0)
@@ -259,19 +259,25 @@ fill(struct build *b, const struct names *n, const struct bootloader *l,
 	return r;
 }
 
+void
+usb_inputs(struct phase *p, const char *build_stamp, const struct keytree *t)
+{
+	phase_input(p, "build stamp", build_stamp);
+	for (size_t i = 0; i < t->count; i++)
+		if (strcmp(t->files[i].path, KEY_MANIFEST) != 0)
+			phase_inputf(p, t->files[i].path, "%llu %s",
+			    (unsigned long long)t->files[i].size, t->files[i].sha256);
+}
+
 static void
 inputs(struct build *b, struct phase *p, const struct names *n, const struct keytree *t)
 {
 	phase_input(p, "recipe", RECIPE);
 	phase_input(p, "image-size", spec_text(&b->spec, SPEC_IMAGE_SIZE));
-	phase_input(p, "build stamp", b->build_stamp);
 	phase_output(p, n->image);
 	phase_output(p, n->map);
 	phase_output(p, n->sbom);
-	for (size_t i = 0; i < t->count; i++)
-		if (strcmp(t->files[i].path, KEY_MANIFEST) != 0)
-			phase_inputf(p, t->files[i].path, "%llu %s",
-			    (unsigned long long)t->files[i].size, t->files[i].sha256);
+	usb_inputs(p, b->build_stamp, t);
 }
 
 static int

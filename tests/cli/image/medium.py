@@ -54,7 +54,10 @@ class Medium:
                               capture_output=True, text=True, timeout=120, check=False)
 
     def usb(self, *args, build="build", **kw):
-        return self.run("triton-image", "usb", "--source", SOURCE, "--platform", self.platform,
+        return self.product("usb", *args, build=build, **kw)
+
+    def product(self, name, *args, build="build", **kw):
+        return self.run("triton-image", name, "--source", SOURCE, "--platform", self.platform,
                         "--boot-dir", self.boot, "--build", os.path.join(self.dir, build),
                         "--branch", "main", "--revision", "1234567", "--set", "image-size=2gb", *args, **kw)
 
