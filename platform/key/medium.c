@@ -84,6 +84,19 @@ id_of(const char *device, const char *fstype)
 	return line ? tt_take(line) : tt_xstrdup("");
 }
 
+/* Kinds of devices that are slow to ask, or lie on a medium themselves. */
+static bool
+never_a_medium(const char *name)
+{
+	static const char *const kinds[] = { "loop", "ram", "dm-", "md", "fd", "sr",
+		"zram" };
+
+	for (size_t i = 0; i < TT_ARRAY_LEN(kinds); i++)
+		if (tt_after_prefix(name, kinds[i]))
+			return true;
+	return false;
+}
+
 /* Partitions that may be a medium of ours, besides those that are listed already. */
 static char **
 candidates(char *const *first)
@@ -98,8 +111,7 @@ candidates(char *const *first)
 		tt_auto(free) char *dev = tt_xprintf("/dev/%s", *n);
 		struct mach_probe p;
 
-		if (tt_strv_has(out, dev) || tt_after_prefix(*n, "loop") ||
-		    tt_after_prefix(*n, "ram"))
+		if (tt_strv_has(out, dev) || never_a_medium(*n))
 			continue;
 		if (mach_probe(dev, &p) == 0 && tt_streq(p.type, "vfat") &&
 		    tt_streq(p.label, LABEL))
