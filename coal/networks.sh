@@ -205,7 +205,7 @@ vmware_main()
 		exit 0
 	fi
 	refuse_running
-	[ -n "$DRY" ] || : >"$mark" || die "cannot write '$mark'"
+	[ -n "$DRY" ] || touch "$mark" || die "cannot write '$mark'"
 	stop_networks
 	each $step
 	start_networks

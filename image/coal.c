@@ -106,19 +106,15 @@ render_file(
  * more. One with a VMware lock in it is running now.
  */
 static int
-check_unused(const struct coal *c, const char *fresh, struct tt_err **err)
+check_unused(const struct coal *c, struct tt_err **err)
 {
 	tt_auto(free) char *pool = tt_path_join(c->dir, POOL_FILE);
-	tt_auto(free) char *empty = tt_path_join(fresh, POOL_FILE);
 	tt_auto(free) char *lock = tt_xprintf("%s/%s.lck", c->dir, VMX_FILE);
-	struct stat old, new;
 
-	if (stat(pool, &old) < 0 || stat(empty, &new) < 0)
-		return 0;
-	if (old.st_size <= new.st_size && !tt_path_exists(lock))
+	if (!vmdk_used(pool) && !tt_path_exists(lock))
 		return 0;
 	return tt_err_set(err, -EBUSY, "BundleInUse",
-	    "'%s' has been run and its " POOL_FILE
+	    "'%s' runs, or has been run and its " POOL_FILE
 	    " holds a storage pool: move the folder away, or remove it, and build again",
 	    c->dir);
 }
@@ -133,7 +129,7 @@ publish(const struct coal *c, struct tt_err **err)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return tt_err_errno(err, -errno, "renaming '%s'", c->tmp);
-	r = check_unused(c, c->tmp, err);
+	r = check_unused(c, err);
 	if (r < 0)
 		return r;
 	if (renameat2(AT_FDCWD, c->tmp, AT_FDCWD, c->dir, RENAME_EXCHANGE) < 0)

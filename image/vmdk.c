@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "image/le.h"
 #include "image/out.h"
@@ -136,4 +138,18 @@ vmdk_empty_write(const char *path, const struct vmdk_disk *d, struct tt_err **er
 	if (r >= 0)
 		r = put_directory(&o, h.directory, tables, err);
 	return r;
+}
+
+bool
+vmdk_used(const char *path)
+{
+	tt_auto(close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint8_t head[VMDK_SECTOR];
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 ||
+	    pread(fd, head, sizeof(head), 0) != sizeof(head))
+		return false;
+	return memcmp(head, "KDMV", 4) == 0 &&
+	       (uint64_t)st.st_size / VMDK_SECTOR > le64_get(head + 64);
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "platform/lib/base/buf.h"
@@ -33,6 +34,13 @@ int vmdk_flat(const struct vmdk_disk *d, const char *extent, struct tt_buf *out)
 
 /* An empty monolithicSparse disk: all tables in place, no grain yet; itself a sparse file. */
 int vmdk_empty_write(const char *path, const struct vmdk_disk *d, struct tt_err **err);
+
+/*
+ * True when grains have been added to a sparse disk that vmdk_empty_write() made: then the
+ * file ends behind the place where its header says that grains begin. False as well for a
+ * file that is missing or no such disk.
+ */
+bool vmdk_used(const char *path);
 
 struct vmdk_stream {
 	/* Set by the caller or NULL: told how many bytes of the extents are done. */

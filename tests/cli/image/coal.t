@@ -191,6 +191,10 @@ def cache():
     r = build()
     tap.ok("miss" not in r.stderr and r.stderr.count("cache hit") >= 3, "nothing changed: all hits",
            r.stderr)
+    build("--set", "coal-zpool-disk-size=900g")
+    build("--set", "coal-zpool-disk-size=8g")
+    tap.equal(info(inside("zpool.vmdk"))["virtual-size"], 8 << 30,
+              "an empty disk gives way, whatever its size")
     r = build("--set", "coal-memsize=2048")
     tap.ok("coal-memsize" in r.stderr and vmx()["memsize"] == "2048", "a changed setting", r.stderr)
     tap.ok(os.stat(inside("2gb.img")).st_ino != before, "the folder is a new one")

@@ -66,6 +66,7 @@ test_empty(uint64_t sectors, uint64_t tables)
 
 	TAP_EQ_INT(vmdk_empty_write(path, &d, &err), 0, "an empty disk of %llu sectors",
 	    (unsigned long long)sectors);
+	TAP_OK(!vmdk_used(path), "it is empty");
 	TAP_EQ_INT(tt_file_read(path, &all, &err), 0, "read again");
 	p = (const uint8_t *)all.data;
 	spare = le64_get(p + 48);
@@ -86,6 +87,8 @@ test_empty(uint64_t sectors, uint64_t tables)
 		       le32_get(p + a * VMDK_SECTOR) != 0;
 	}
 	TAP_EQ_INT(bad, 0, "every table has its place in both directories");
+	TAP_OK(truncate(path, (off_t)(all.len + GRAIN)) == 0 && vmdk_used(path),
+	    "with a grain it is not");
 	TAP_EQ_INT(le32_get(p + directory * VMDK_SECTOR + tables * 4), 0,
 	    "there are no more than %llu", (unsigned long long)tables);
 }
