@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The boot loader phase. Patch offsets are those of GRUB 2.06,
- * include/grub/i386/pc/boot.h and diskboot.h.
+ * The boot loader phase.
  */
 #include "image/bootloader.h"
 
@@ -13,11 +12,11 @@
 
 #include "image/build.h"
 #include "image/gpt.h"
-#include "image/le.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
+#include "platform/lib/conf/grubcode.h"
 
 #define RECIPE "2"
 #define MODULES_COMMON                                                                   \
@@ -28,38 +27,6 @@
 
 static const char *const modules_bios[] = { MODULES_COMMON, "biosdisk", "linux16", NULL };
 static const char *const modules_efi[] = { MODULES_COMMON, "all_video", "chain", NULL };
-
-int
-bootloader_patch_boot(uint8_t *img, size_t len, uint64_t core_lba, struct tt_err **err)
-{
-	if (len != BOOT_IMG_LEN || img[510] != 0x55 || img[511] != 0xaa)
-		return tt_err_set(err, -EINVAL, "InvalidBootLoader",
-		    "boot.img has %zu bytes and must be one boot sector of %d", len,
-		    BOOT_IMG_LEN);
-	le64_put(img + 0x5c, core_lba);
-	img[0x66] = 0x90;
-	img[0x67] = 0x90;
-	return 0;
-}
-
-int
-bootloader_patch_core(uint8_t *img, size_t len, uint64_t core_lba, struct tt_err **err)
-{
-	const uint64_t rest = len < GPT_SECTOR ? 0 : (len - 1) / GPT_SECTOR;
-
-	if (len > CORE_MAX)
-		return tt_err_set(err, -EFBIG, "BootLoaderTooLarge",
-		    "core.img has %zu bytes, the BIOS boot partition holds %d: leave "
-		    "modules out",
-		    len, CORE_MAX);
-	if (rest == 0 || rest > UINT16_MAX)
-		return tt_err_set(err, -EINVAL, "InvalidBootLoader",
-		    "core.img has only %zu bytes: grub-mkimage went wrong", len);
-	le64_put(img + 0x1f4, core_lba + 1);
-	le16_put(img + 0x1fc, (uint16_t)rest);
-	le16_put(img + 0x1fe, 0x0820);
-	return 0;
-}
 
 /* grub-mkimage of the locked packages if they have it, else the one in PATH. */
 static char *
@@ -98,7 +65,7 @@ static int
 patched(struct phase *p, const char *from, const char *name,
     int (*patch)(uint8_t *, size_t, uint64_t, struct tt_err **), struct tt_err **err)
 {
-	tt_auto(buf) struct tt_buf data = TT_BUF_INIT(4 * CORE_MAX);
+	tt_auto(buf) struct tt_buf data = TT_BUF_INIT(4 * TT_GRUB_CORE_MAX);
 	tt_auto(free) char *to = phase_path(p, name);
 	int r;
 
@@ -142,12 +109,12 @@ fill(struct build *b, struct phase *p, const char *early, struct tt_err **err)
 	tt_auto(free) char *core = phase_path(p, "core.img");
 	int r;
 
-	r = patched(p, boot, "boot.img", bootloader_patch_boot, err);
+	r = patched(p, boot, "boot.img", tt_grub_boot_patch, err);
 	if (r >= 0)
 		r = mkimage(p, b->platform.boot_dir, "i386-pc", early, "core.img",
 		    modules_bios, err);
 	if (r >= 0)
-		r = patched(p, core, "core.img", bootloader_patch_core, err);
+		r = patched(p, core, "core.img", tt_grub_core_patch, err);
 	if (r >= 0)
 		r = mkimage(p, b->platform.boot_dir, "x86_64-efi", early, "BOOTX64.EFI",
 		    modules_efi, err);

@@ -13,10 +13,6 @@
 
 struct build;
 
-#define BOOT_CODE_LEN 440 /* of boot.img in sector 0 */
-#define BOOT_IMG_LEN  512
-#define CORE_MAX      (1024 * 1024)
-
 struct bootloader {
 	char *dir;      /* cache entry: boot.img core.img BOOTX64.EFI */
 	char *boot_img; /* path */
@@ -34,13 +30,3 @@ tt_auto_bootloader(struct bootloader *l)
 {
 	bootloader_release(l);
 }
-
-/*
- * boot.img for a disk: the LBA of core.img at 0x5c, and two NOPs at 0x66 instead of the
- * check that replaces an odd drive number, so that the firmware's number is kept.
- */
-int bootloader_patch_boot(
-    uint8_t *img, size_t len, uint64_t core_lba, struct tt_err **err);
-/* core.img: where its second sector is, how many follow, and the load segment. */
-int bootloader_patch_core(
-    uint8_t *img, size_t len, uint64_t core_lba, struct tt_err **err);

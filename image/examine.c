@@ -21,6 +21,7 @@
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/json.h"
 #include "platform/lib/base/str.h"
+#include "platform/lib/conf/grubcode.h"
 #include "platform/lib/conf/grubenv.h"
 
 #define MANIFEST_MAX (64 * TT_MIB)
@@ -80,8 +81,8 @@ exam_table(struct exam *x)
 	}
 	gpt_layout(x->gpt.sectors, &want);
 	gpt_build(&want, head, tail);
-	if (memcmp(x->data + BOOT_CODE_LEN, head + BOOT_CODE_LEN,
-		sizeof(head) - BOOT_CODE_LEN) != 0 ||
+	if (memcmp(x->data + TT_GRUB_CODE_LEN, head + TT_GRUB_CODE_LEN,
+		sizeof(head) - TT_GRUB_CODE_LEN) != 0 ||
 	    memcmp(x->data + x->size - sizeof(tail), tail, sizeof(tail)) != 0)
 		tt_strv_add(&x->bad, "the partition table is sound but not the one that "
 				     "this build writes");
@@ -232,14 +233,15 @@ exam_boot_code(struct exam *x)
 	tt_auto(free) char *core_img = NULL;
 	size_t boot_len = 0, core_len = 0;
 
-	if (fatread_load(&x->fat, "boot/grub/boot.img", BOOT_IMG_LEN, &boot_img,
+	if (fatread_load(&x->fat, "boot/grub/boot.img", TT_GRUB_SECTOR, &boot_img,
 		&boot_len, &err) < 0 ||
-	    fatread_load(&x->fat, "boot/grub/core.img", CORE_MAX, &core_img, &core_len,
-		&err) < 0) {
+	    fatread_load(&x->fat, "boot/grub/core.img", TT_GRUB_CORE_MAX, &core_img,
+		&core_len, &err) < 0) {
 		finding(x, &err);
 		return;
 	}
-	if (boot_len < BOOT_CODE_LEN || memcmp(x->data, boot_img, BOOT_CODE_LEN) != 0)
+	if (boot_len < TT_GRUB_CODE_LEN ||
+	    memcmp(x->data, boot_img, TT_GRUB_CODE_LEN) != 0)
 		tt_strv_add(
 		    &x->bad, "the boot code in sector 0 is not boot/grub/boot.img");
 	if (memcmp(core, core_img, core_len) != 0 ||

@@ -23,6 +23,7 @@
 #include "platform/lib/base/num.h"
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
+#include "platform/lib/conf/grubcode.h"
 
 #define RECIPE        "1"
 #define ROUND         258048ULL /* sectors: 16 heads x 63 sectors, and 2 MiB */
@@ -84,8 +85,8 @@ static int
 put_front(struct out *o, uint8_t *head, size_t head_len, const struct bootloader *l,
     struct tt_err **err)
 {
-	tt_auto(buf) struct tt_buf boot = TT_BUF_INIT(BOOT_IMG_LEN);
-	tt_auto(buf) struct tt_buf core = TT_BUF_INIT(CORE_MAX);
+	tt_auto(buf) struct tt_buf boot = TT_BUF_INIT(TT_GRUB_SECTOR);
+	tt_auto(buf) struct tt_buf core = TT_BUF_INIT(TT_GRUB_CORE_MAX);
 	int r;
 
 	r = tt_file_read(l->boot_img, &boot, err);
@@ -93,10 +94,10 @@ put_front(struct out *o, uint8_t *head, size_t head_len, const struct bootloader
 		r = tt_file_read(l->core_img, &core, err);
 	if (r < 0)
 		return r;
-	if (boot.len < BOOT_CODE_LEN)
+	if (boot.len < TT_GRUB_CODE_LEN)
 		return tt_err_set(err, -EINVAL, "InvalidBootLoader",
 		    "'%s' has only %zu bytes", l->boot_img, boot.len);
-	memcpy(head, boot.data, BOOT_CODE_LEN);
+	memcpy(head, boot.data, TT_GRUB_CODE_LEN);
 	r = out_put(o, 0, head, head_len, err);
 	if (r >= 0)
 		r = out_put(o, GPT_BIOS_FIRST * GPT_SECTOR, core.data, core.len, err);

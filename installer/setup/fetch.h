@@ -12,6 +12,7 @@
 #include "platform/lib/base/err.h"
 #include "platform/lib/conf/secret.h"
 
+struct tt_dhcp;
 struct ts_nics;
 
 /* The settings of one search. */
@@ -62,6 +63,12 @@ char *fetch_cmdline(const char *root);
 char **fetch_url_names(const char *url, const char *mac, const char *host_name);
 /* MAC of the NIC the machine booted from, normal form, or of the first with a link; NULL = no NIC. */
 const char *fetch_boot_mac(const struct fetch_opts *opts);
+/*
+ * An address by DHCP on the boot NIC; nothing when the machine has a default route already.
+ * The caller undoes it with tt_dhcp_down().
+ */
+int fetch_address(
+    const struct fetch_opts *opts, struct tt_dhcp *ret, struct tt_err **err);
 /* Fetch by URL with the pins of the command line. */
 int fetch_from_url(const struct fetch_opts *opts, const char *url,
     struct fetch_answers *ret, struct tt_err **err);

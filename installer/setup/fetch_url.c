@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "installer/setup/fetch.h"
-#include "installer/setup/fetch_dhcp.h"
 #include "installer/setup/nics.h"
 #include "installer/setup/tsetup.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
+#include "platform/lib/fetch/dhcp.h"
 #include "platform/lib/fetch/fetch.h"
 
 #define TRY_MS 10000
@@ -154,23 +154,39 @@ from_cache(const char *cache, const char *url, struct fetch_answers *ret)
 }
 
 int
+fetch_address(const struct fetch_opts *o, struct tt_dhcp *ret, struct tt_err **err)
+{
+	const char *mac = fetch_boot_mac(o);
+	const struct ts_nic *nic = mac != NULL ? ts_nics_find(o->nics, mac) : NULL;
+
+	if (tt_dhcp_routed())
+		return 0;
+	if (nic == NULL)
+		return tt_err_set(
+		    err, -ENODEV, "NoInterface", "no network interface to fetch from");
+	if (o->say != NULL)
+		o->say("Asking for an address by DHCP", o->ctx);
+	return tt_dhcp_up(nic->link, nic->mac, ret, err);
+}
+
+int
 fetch_from_url(const struct fetch_opts *o, const char *url, struct fetch_answers *ret,
     struct tt_err **err)
 {
 	tt_auto(free) char *cache = tt_xprintf("%s/run/triton/answers.json", o->root);
-	struct fetch_dhcp dhcp = { 0 };
+	struct tt_dhcp dhcp = { 0 };
 	int r = from_cache(cache, url, ret);
 
 	if (r == 0)
 		return 0;
 	fetch_answers_release(ret);
 	if (*o->root == '\0') {
-		r = fetch_dhcp_up(o, &dhcp, err);
+		r = fetch_address(o, &dhcp, err);
 		if (r < 0)
 			return tt_err_wrap(err, r, "getting an address for '%s'", url);
 	}
 	r = get(o, url, dhcp.lease.host_name, ret, err);
-	fetch_dhcp_down(&dhcp);
+	tt_dhcp_down(&dhcp);
 	if (r == 0)
 		r = tt_file_write(cache, ret->text.data, ret->text.len, 0600, err);
 	return r;

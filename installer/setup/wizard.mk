@@ -4,7 +4,7 @@ wizard_lineedit_SRC := tests/unit/installer/setup/test_lineedit.c installer/setu
 	installer/setup/term.c
 wizard_lineedit_LIB := base
 wizard_netmsg_SRC := tests/unit/installer/setup/test_netmsg.c \
-	$(wildcard installer/setup/*msg.c)
+	$(wildcard installer/setup/*msg.c) platform/lib/fetch/dhcpmsg.c
 wizard_netmsg_LIB := base
 wizard_write_SRC := tests/unit/installer/setup/test_write.c installer/setup/write.c
 wizard_write_LIB := conf base
@@ -21,7 +21,7 @@ FUZZERS += dnsmsg netmsg lineedit
 dnsmsg_fuzz_SRC := tests/fuzz/fuzz_dnsmsg.c installer/setup/checks_dnsmsg.c
 dnsmsg_fuzz_LIB := base
 netmsg_fuzz_SRC := tests/fuzz/fuzz_netmsg.c installer/setup/checks_ntpmsg.c \
-	installer/setup/checks_arpmsg.c installer/setup/fetch_dhcpmsg.c \
+	installer/setup/checks_arpmsg.c platform/lib/fetch/dhcpmsg.c \
 	installer/setup/term.c installer/setup/lineedit.c
 netmsg_fuzz_LIB := base
 lineedit_fuzz_SRC := tests/fuzz/fuzz_lineedit.c installer/setup/lineedit.c

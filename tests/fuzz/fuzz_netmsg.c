@@ -5,8 +5,8 @@
 
 #include "installer/setup/checks_arpmsg.h"
 #include "installer/setup/checks_ntpmsg.h"
-#include "installer/setup/fetch_dhcpmsg.h"
 #include "installer/setup/term.h"
+#include "platform/lib/fetch/dhcpmsg.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

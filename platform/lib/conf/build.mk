@@ -1,7 +1,7 @@
 LIBS += conf
 conf_SRC := $(wildcard platform/lib/conf/*.c)
 
-CONF_TESTS := loader recover jsonconf
+CONF_TESTS := loader recover jsonconf grubcode
 TESTS += $(addprefix conf_,$(CONF_TESTS))
 $(foreach t,$(CONF_TESTS),$(eval conf_$(t)_SRC := tests/unit/platform/lib/conf/test_$(t).c))
 $(foreach t,$(CONF_TESTS),$(eval conf_$(t)_LIB := conf base))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Template expansion, the boot loader's patches, image sizes.
+ * Template expansion, image sizes.
  */
 #include "image/stage.h"
 
@@ -27,35 +27,6 @@ test_expand(void)
 	TAP_EQ_INT(
 	    stage_expand("@WHAT@", names, values, &none, &err), -EINVAL, "unknown name");
 	TAP_OK(strstr(tt_err_message(err), "@WHAT@") != NULL, "is named");
-}
-
-static void
-test_patches(void)
-{
-	uint8_t boot[512] = { 0 };
-	tt_auto(free) uint8_t *core = tt_xalloc(2 * CORE_MAX);
-	tt_auto(err) struct tt_err *err = NULL;
-
-	TAP_EQ_INT(
-	    bootloader_patch_boot(boot, 512, 2048, NULL), -EINVAL, "no boot sector");
-	boot[510] = 0x55;
-	boot[511] = 0xaa;
-	boot[0x66] = 0xeb;
-	TAP_EQ_INT(bootloader_patch_boot(boot, 512, 2048, NULL), 0, "boot.img");
-	TAP_EQ_INT(le64_get(boot + 0x5c), 2048, "knows where core.img is");
-	TAP_OK(boot[0x66] == 0x90 && boot[0x67] == 0x90, "and keeps the drive number");
-	TAP_EQ_INT(bootloader_patch_core(core, 100000, 2048, NULL), 0, "core.img");
-	TAP_EQ_INT(le64_get(core + 0x1f4), 2049, "second sector");
-	TAP_EQ_INT(le16_get(core + 0x1fc), 195,
-	    "sectors behind the first: 100,000 bytes are 196");
-	TAP_EQ_INT(le16_get(core + 0x1fe), 0x0820, "load segment");
-	TAP_EQ_INT(
-	    bootloader_patch_core(core, CORE_MAX, 2048, NULL), 0, "1 MiB is allowed");
-	TAP_EQ_INT(
-	    bootloader_patch_core(core, CORE_MAX + 1, 2048, &err), -EFBIG, "more is not");
-	TAP_EQ_STR(tt_err_code(err), "BootLoaderTooLarge", "with its code");
-	TAP_EQ_INT(bootloader_patch_core(core, 512, 2048, NULL), -EINVAL,
-	    "one sector is no core");
 }
 
 static void
@@ -100,7 +71,6 @@ int
 main(void)
 {
 	test_expand();
-	test_patches();
 	test_sizes();
 	test_short();
 	return tap_done();

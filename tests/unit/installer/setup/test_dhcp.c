@@ -15,11 +15,12 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 
-#include "installer/setup/fetch_dhcp.h"
+#include "installer/setup/fetch.h"
 #include "installer/setup/nics.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/proc.h"
 #include "platform/lib/base/str.h"
+#include "platform/lib/fetch/dhcp.h"
 
 #define QUESTION_MAX 1500
 
@@ -120,8 +121,8 @@ test_lease(const struct fetch_opts *opts)
 {
 	tt_auto(buf) struct tt_buf shown = TT_BUF_INIT(64 * TT_KIB);
 	tt_auto(free) char *line = NULL;
-	struct fetch_dhcp dhcp = { 0 };
-	int r = fetch_dhcp_up(opts, &dhcp, NULL);
+	struct tt_dhcp dhcp = { 0 };
+	int r = fetch_address(opts, &dhcp, NULL);
 
 	TAP_EQ_INT(
 	    r, 0, "a lease, though the first question was lost and a request refused");
@@ -133,7 +134,7 @@ test_lease(const struct fetch_opts *opts)
 	    strstr(tt_buf_str(&shown), "default via 10.0.2.2") != NULL, "and the route");
 	line = tt_file_line("/etc/resolv.conf");
 	TAP_EQ_STR(line, "nameserver 10.0.2.3", "and the resolver");
-	fetch_dhcp_down(&dhcp);
+	tt_dhcp_down(&dhcp);
 	tt_buf_reset(&shown);
 	(void)ip("addr show dev boot0\nroute show\n", &shown);
 	TAP_OK(strstr(tt_buf_str(&shown), "10.0.2.") == NULL, "nothing of it stays");

@@ -7,8 +7,8 @@
 #include "installer/setup/checks_arpmsg.h"
 #include "installer/setup/checks_dnsmsg.h"
 #include "installer/setup/checks_ntpmsg.h"
-#include "installer/setup/fetch_dhcpmsg.h"
 #include "platform/lib/base/str.h"
+#include "platform/lib/fetch/dhcpmsg.h"
 
 /* Bytes given in hex. */
 static void

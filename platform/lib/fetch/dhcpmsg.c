@@ -2,7 +2,7 @@
 /*
  * Encoder and parser of DHCP packets.
  */
-#include "installer/setup/fetch_dhcpmsg.h"
+#include "platform/lib/fetch/dhcpmsg.h"
 
 #include <ctype.h>
 #include <errno.h>

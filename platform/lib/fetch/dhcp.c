@@ -3,7 +3,7 @@
  * DHCP by packet socket: the interface has no address yet, so the kernel's UDP would not
  * take the answers.
  */
-#include "installer/setup/fetch_dhcp.h"
+#include "platform/lib/fetch/dhcp.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,8 +14,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "installer/setup/checks_arpmsg.h"
-#include "installer/setup/nics.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/net.h"
@@ -35,12 +33,24 @@ struct client {
 };
 
 static int
+mac_bytes(const char *text, uint8_t out[6])
+{
+	char mac[TT_MAC_LEN], hex[13] = { 0 };
+
+	if (tt_mac_parse(text, mac) < 0)
+		return -EINVAL;
+	for (int i = 0; i < 6; i++)
+		memcpy(hex + 2 * i, mac + 3 * i, 2);
+	return tt_unhex(hex, out, 6);
+}
+
+static int
 client_open(struct client *c, const char *link, const char *mac, struct tt_err **err)
 {
 	c->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_IP));
 	if (c->fd < 0)
 		return tt_err_errno(err, -errno, "opening a packet socket");
-	if (arpmsg_mac(mac, c->mac) < 0)
+	if (mac_bytes(mac, c->mac) < 0)
 		return tt_err_set(err, -EINVAL, "InvalidArgument", "'%s' is no MAC", mac);
 	c->to = (struct sockaddr_ll){
 		.sll_family = AF_PACKET,
@@ -146,8 +156,8 @@ configure(const char *link, const struct dhcpmsg *lease, struct tt_err **err)
 }
 
 /* The second column of the kernel's table is the destination, all zero for the default. */
-static bool
-has_default_route(void)
+bool
+tt_dhcp_routed(void)
 {
 	tt_auto(buf) struct tt_buf routes = TT_BUF_INIT(64 * TT_KIB);
 	const char *line;
@@ -163,35 +173,25 @@ has_default_route(void)
 }
 
 int
-fetch_dhcp_up(const struct fetch_opts *o, struct fetch_dhcp *ret, struct tt_err **err)
+tt_dhcp_up(const char *link, const char *mac, struct tt_dhcp *ret, struct tt_err **err)
 {
-	const char *mac = fetch_boot_mac(o);
-	const struct ts_nic *nic = mac != NULL ? ts_nics_find(o->nics, mac) : NULL;
 	struct client c = { .fd = -1 };
-	int r;
+	int r = client_open(&c, link, mac, err);
 
-	if (has_default_route())
-		return 0;
-	if (nic == NULL)
-		return tt_err_set(
-		    err, -ENODEV, "NoInterface", "no network interface to fetch from");
-	if (o->say != NULL)
-		o->say("Asking for an address by DHCP", o->ctx);
-	r = client_open(&c, nic->link, nic->mac, err);
 	if (r == 0) {
 		r = get_lease(&c, &ret->lease);
 		if (r < 0)
-			(void)tt_err_errno(err, r, "no DHCP lease on '%s'", nic->link);
+			(void)tt_err_errno(err, r, "no DHCP lease on '%s'", link);
 	}
 	tt_auto_close(&c.fd);
 	if (r < 0)
 		return r;
-	(void)tt_strcpy(ret->link, sizeof(ret->link), nic->link);
+	(void)tt_strcpy(ret->link, sizeof(ret->link), link);
 	return configure(ret->link, &ret->lease, err);
 }
 
 void
-fetch_dhcp_down(struct fetch_dhcp *dhcp)
+tt_dhcp_down(struct tt_dhcp *dhcp)
 {
 	tt_auto(free) char *script = NULL;
 
