@@ -31,7 +31,10 @@ class UpdateVM(VM):
         self.qmp.command("blockdev-add", **{"node-name": "update", "driver": "raw",
                                             "read-only": True,
                                             "file": {"driver": "file", "filename": self.drive}})
-        self.qmp.command("device_add", driver="virtio-blk-pci", id="update", drive="update")
+        # the PC's PCI bus takes a new device, that of q35 does not
+        where = ({"driver": "virtio-blk-pci"} if self.firmware == "bios" else
+                 {"driver": "usb-storage", "bus": "xhci.0"})
+        self.qmp.command("device_add", id="update", drive="update", **where)
 
     def shell(self):
         login(self.serial[0], timeout=90)

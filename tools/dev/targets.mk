@@ -89,7 +89,7 @@ UNIT      := $(patsubst %,$(B)/san/test/%,$(TESTS))
 REPLAY    := $(patsubst %,$(B)/san/test/fuzz_%,$(FUZZERS))
 SCRIPTS   := $(sort $(shell find tests -name '*.t' -not -path 'tests/boot/*'))
 # Boots that only test-long runs: minutes each, of what others show in short.
-LONG_BOOTS := tests/boot/rollback.t
+LONG_BOOTS := tests/boot/rollback.t tests/boot/two_media.t
 BOOTS     := $(filter-out $(LONG_BOOTS),$(sort $(wildcard tests/boot/*.t)))
 COAL      := $(B)/coal-test
 TEST_ENV   = BIN=$(abspath $(B)/san/bin) TOP=$(CURDIR) BUILD=$(abspath $(B)) \
@@ -120,7 +120,7 @@ test-long: test-programs test-images
 	N=1000000 $(TEST_ENV) ASAN_OPTIONS=quarantine_size_mb=16 prove --exec '' --timer $(B)/san/test/setup_plans
 	N=10000 $(PROVE) tests/cli/installer/passwords.t
 	N=50 $(PROVE) tests/boot/powercut.t
-	$(PROVE) -j1 $(LONG_BOOTS)
+	MATRIX=1 $(PROVE) -j1 $(LONG_BOOTS) tests/boot/platform_update.t
 	MATRIX=1 $(PROVE) tests/boot/coal_bundle.t
 	$(MAKE) repro
 	$(MAKE) fuzz SECONDS=$(or $(FUZZ_SECONDS),600)
