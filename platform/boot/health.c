@@ -38,6 +38,7 @@
 #define RECORD_S     3600 /* for a medium that was pulled out to come back */
 #define RESTART_MS   90000
 #define SECOND_US    1000000
+#define LOGINS_S     60
 #define NOT_COMPLETE "setup is not complete, see sdcadm setup status"
 
 /* Whether sshd answers a connection with its banner. */
@@ -121,6 +122,19 @@ restart(void)
 	(void)reboot(RB_AUTOBOOT);
 }
 
+/* A line that is written while a getty takes its console over is lost on that one. */
+static void
+wait_for_logins(void)
+{
+	static const char *const argv[] = { "systemctl", "is-active", "--quiet",
+		"triton-login.target", NULL };
+	int64_t end = tt_mono_us() + (int64_t)LOGINS_S * SECOND_US;
+
+	while (tt_mono_us() < end && tt_proc_run(argv, NULL, NULL, NULL) < 0)
+		tt_sleep_ms(LOOK_MS);
+	tt_sleep_ms(LOOK_MS);
+}
+
 static int
 keep(struct boot *b, const char *running, struct tt_err **err)
 {
@@ -137,6 +151,7 @@ keep(struct boot *b, const char *running, struct tt_err **err)
 		    running);
 	(void)key_trial_note(KEY_TRIAL, running, "kept", NULL, NULL);
 	boot_did(b, "kept platform %s", running);
+	wait_for_logins();
 	boot_say("Platform %s is healthy and stays.", running);
 	return 0;
 }

@@ -16,18 +16,22 @@ from tap import Tap  # noqa: E402
 from update import (UpdateVM, boot_variables, check_data, install_and_reboot,  # noqa: E402
                     running, set_up)
 
-# a minute of the reference machine's two processors: wall clocks are for idle machines only
-LIMIT_CPU_S = 120
+# a minute of the reference machine's two processors, and a quarter for a crowded one: the wall
+# clock, which is what an operator sees, is only noted
+LIMIT_CPU_S = 150
 
 
 def good(tap, vm, stamp):
+    vm.serial[1].expect("reboot: Restarting system", 120)
+    down, _ = vm.since_install()
     vm.pass_menu()
     vm.serial[0].expect(rf"Loading platform {stamp}", 60)
     vm.serial[0].expect(r"login: ?$", 150)
     took, cpu = vm.since_install()
     tap.ok(cpu < LIMIT_CPU_S, f"from install to the new platform's login: {cpu:.1f} CPU s, limit "
            f"{LIMIT_CPU_S}")
-    tap.note(f"from install to the new platform's login: {took:.1f} s (scaled)")
+    tap.note(f"from install to the new platform's login: {took:.1f} s (scaled), {took - down:.1f} "
+             "of them from the restart on")
     vm.shell()
     tap.equal(running(vm), stamp, "the new platform runs")
     vm.serial[1].expect(rf"Platform {stamp} is healthy and stays\.", 60)
