@@ -16,6 +16,7 @@
 
 #include "platform/boot/boot.h"
 #include "platform/boot/copy.h"
+#include "platform/boot/install.h"
 #include "platform/key/copymark.h"
 #include "platform/key/manifest.h"
 #include "platform/lib/base/alloc.h"
@@ -294,6 +295,9 @@ boot_copy(struct boot *b, struct tt_err **err)
 		b->skipped = true;
 		return 0;
 	}
+	r = install_from_disc(b, err);
+	if (r < 0)
+		return r;
 	r = load(BOOT_KEY MANIFEST, &text, &m, &bad);
 	if (r < 0 && was) {
 		boot_say(

@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 
 #include "platform/boot/boot.h"
+#include "platform/boot/install.h"
 #include "platform/boot/key.h"
 #include "platform/boot/nics.h"
 #include "platform/boot/pool.h"
@@ -256,6 +257,15 @@ boot_key(struct boot *b, struct tt_err **err)
 		r = mount_boot_medium(b, &device, fstype, err);
 	else
 		r = tt_mkdir_p(BOOT_KEY, 0700, err);
+	if (r == 0 && (!device || install_on_disc())) {
+		int taken = install_take_copy(b, &device, err);
+
+		if (taken == 1) {
+			free(fstype);
+			fstype = tt_xstrdup("vfat");
+		}
+		r = taken < 0 ? taken : 0;
+	}
 	if (r == 0 && device)
 		r = key_choose(b, &device, err);
 	if (r == 0 && tt_streq(fstype, "vfat") && device)

@@ -24,17 +24,24 @@ struct medium {
 	char *id; /* NULL when it has none */
 };
 
+/* Copies of the booted medium carry its id: they are no other key. */
 static size_t
 with_config(char **devices, struct medium m[OTHER_MAX])
 {
+	tt_auto(free) char *own = tt_file_line(BOOT_KEY "/medium.id");
 	size_t n = 0;
 
 	for (char **d = devices; d && *d && n < OTHER_MAX; d++) {
 		if (key_mount(*d, "vfat", OTHER, NULL) < 0)
 			continue;
-		if (tt_path_exists(OTHER "/config"))
-			m[n++] = (struct medium){ tt_xstrdup(*d),
-				tt_file_line(OTHER "/medium.id") };
+		if (tt_path_exists(OTHER "/config")) {
+			char *id = tt_file_line(OTHER "/medium.id");
+
+			if (own && tt_streq(id, own))
+				free(id);
+			else
+				m[n++] = (struct medium){ tt_xstrdup(*d), id };
+		}
 		(void)umount(OTHER);
 	}
 	return n;

@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "platform/boot/install.h"
 #include "platform/boot/key.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
@@ -19,6 +20,7 @@
 #include "platform/lib/base/time.h"
 #include "platform/machine/btrfs.h"
 
+#define ROOT_KEYS      "root.authorized_keys"
 #define MEMBERS_MAX    512
 #define MEMBERS_WAIT_S 10 /* for disks that answer late */
 
@@ -237,7 +239,9 @@ bring_includes(struct tt_err **err)
 	for (char **n = here; r == 0 && n && *n; n++) {
 		tt_auto(free) char *old = tt_xprintf(BOOT_COPY "/config.inc/%s", *n);
 
-		if (!tt_strv_has(there, *n))
+		/* a disc cannot hold what the wizard has added */
+		if (!tt_strv_has(there, *n) &&
+		    !(install_on_disc() && tt_streq(*n, ROOT_KEYS)))
 			(void)unlink(old);
 	}
 	return r;
@@ -260,6 +264,10 @@ bring_config(struct tt_err **err)
 		r = bring(BOOT_KEY "/medium.id", BOOT_COPY "/medium.id", err);
 	if (r == 0 && boot_mounted(BOOT_KEY))
 		r = bring_includes(err);
+	/* beside the config of a medium that cannot be written */
+	if (r == 0 && tt_path_exists(BOOT_RUN "/config.inc/" ROOT_KEYS))
+		r = bring(BOOT_RUN "/config.inc/" ROOT_KEYS,
+		    BOOT_COPY "/config.inc/" ROOT_KEYS, err);
 	return r;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "platform/boot/pool.h"
+#include "platform/key/install_disk.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
@@ -69,10 +70,10 @@ partition(const struct mach_disk *d, const struct plan *p, struct tt_err **err)
 
 	(void)tt_buf_adds(&s, "label: gpt\n");
 	(void)tt_buf_addf(
-	    &s, "start=1MiB, size=1MiB, type=%s, name=triton-bios\n", TYPE_BIOS);
+	    &s, "start=1MiB, size=1MiB, type=%s, name=%s\n", TYPE_BIOS, MACH_PART_BIOS);
 	if (d->size >= ESP_MIN_DISK)
-		(void)tt_buf_addf(
-		    &s, "size=%dMiB, type=%s, name=triton-esp\n", ESP_MIB, TYPE_ESP);
+		(void)tt_buf_addf(&s, "size=%dMiB, type=%s, name=%s\n", ESP_MIB, TYPE_ESP,
+		    MACH_PART_ESP);
 	if (p->swap_mib)
 		(void)tt_buf_addf(&s, "size=%lluMiB, type=%s, name=%s\n",
 		    (unsigned long long)p->swap_mib, TYPE_SWAP, POOL_PART_SWAP);
@@ -81,6 +82,16 @@ partition(const struct mach_disk *d, const struct plan *p, struct tt_err **err)
 	    &(struct tt_proc_opts){ .input = tt_buf_str(&s), .input_len = s.len }, NULL,
 	    err);
 	return r < 0 ? tt_err_wrap(err, r, "partitioning disk %s", d->name) : 0;
+}
+
+/* A disk of the pool may come before the key in the firmware's order: it has nothing to boot. */
+static int
+pass_on(const struct mach_disk *d, struct tt_err **err)
+{
+	struct key_target t = { 0 };
+
+	(void)tt_strcpy(t.disk, sizeof(t.disk), d->name);
+	return install_disk_pass_on(&t, err);
 }
 
 /* Old signatures on what were partitions a moment ago would show through in the new ones. */
@@ -264,6 +275,8 @@ create(struct boot *b, const struct mach_disks *disks, struct plan *plans,
 		r = wipe(&disks->v[i], err);
 		if (r == 0)
 			r = partition(&disks->v[i], &plans[i], err);
+		if (r == 0)
+			r = pass_on(&disks->v[i], err);
 		if (r == 0)
 			r = make_swap_area(&disks->v[i], &plans[i], err);
 	}

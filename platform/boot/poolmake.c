@@ -44,31 +44,11 @@ add(struct mach_disks *d, const struct mach_disk *k)
 	d->v[d->n++] = *k;
 }
 
-/* GPT name of a partition as the kernel read it, "" when it has none. Caller frees. */
-static char *
-part_name(const char *sysfs, const char *part)
-{
-	tt_auto(free) char *path = tt_xprintf("%s/class/block/%s/uevent", sysfs, part);
-	tt_auto(buf) struct tt_buf b = TT_BUF_INIT(16 * TT_KIB);
-	tt_auto(strv) char **lines = NULL;
-
-	if (tt_file_read(path, &b, NULL) < 0)
-		return tt_xstrdup("");
-	lines = tt_split(tt_buf_str(&b), '\n');
-	for (char **l = lines; l && *l; l++) {
-		const char *name = tt_after_prefix(*l, "PARTNAME=");
-
-		if (name)
-			return tt_xstrdup(name);
-	}
-	return tt_xstrdup("");
-}
-
 /* A partition that pool_create made and never finished with: ours, and its pool is not whole. */
 static bool
 half_made(const char *sysfs, const char *part)
 {
-	tt_auto(free) char *name = part_name(sysfs, part);
+	tt_auto(free) char *name = mach_part_label(sysfs, part);
 	tt_auto(free) char *dev = tt_xprintf("/dev/%s", part);
 	struct mach_probe p;
 

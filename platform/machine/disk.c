@@ -223,6 +223,34 @@ mach_parts(const char *sysfs, const char *disk, char ***ret, struct tt_err **err
 	return 0;
 }
 
+char *
+mach_part_label(const char *sysfs, const char *part)
+{
+	tt_auto(free) char *path = tt_xprintf("%s/class/block/%s/uevent", sysfs, part);
+	tt_auto(buf) struct tt_buf b = TT_BUF_INIT(16 * TT_KIB);
+	tt_auto(strv) char **lines = NULL;
+
+	if (tt_file_read(path, &b, NULL) < 0)
+		return tt_xstrdup("");
+	lines = tt_split(tt_buf_str(&b), '\n');
+	for (char **l = lines; l && *l; l++) {
+		const char *name = tt_after_prefix(*l, "PARTNAME=");
+
+		if (name)
+			return tt_xstrdup(name);
+	}
+	return tt_xstrdup("");
+}
+
+/* The copy of the key on a disk of the pool: nothing that a pool has to keep away from. */
+static bool
+pool_copy(const char *sysfs, const char *part)
+{
+	tt_auto(free) char *name = mach_part_label(sysfs, part);
+
+	return tt_streq(name, MACH_PART_ESP);
+}
+
 int
 mach_media_disks(const char *sysfs, const char *bootdev, char ***ret, struct tt_err **err)
 {
@@ -240,8 +268,11 @@ mach_media_disks(const char *sysfs, const char *bootdev, char ***ret, struct tt_
 		const char *dev = tt_after_prefix(*l, "device=/dev/");
 		char disk[32];
 
-		if (!dev)
+		if (!dev) {
 			dev = tt_after_prefix(*l, "other=/dev/");
+			if (dev && pool_copy(sysfs, dev))
+				continue;
+		}
 		if (dev && mach_disk_of(sysfs, dev, disk) == 0 &&
 		    !tt_strv_has(*ret, disk))
 			tt_strv_add(ret, disk);

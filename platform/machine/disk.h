@@ -52,9 +52,16 @@ int mach_disk_of(const char *sysfs, const char *dev, char out[32]);
 /* Names of a disk's partitions, sorted (tt_strv). */
 int mach_parts(const char *sysfs, const char *disk, char ***ret, struct tt_err **err);
 
+/* GPT names of the partitions of a pool's disk that a copy of the key uses. */
+#define MACH_PART_BIOS "triton-bios"
+#define MACH_PART_ESP  "triton-esp"
+/* GPT name of a partition as the kernel read it, "" when it has none. Caller frees. */
+char *mach_part_label(const char *sysfs, const char *part);
+
 /*
  * Kernel names (tt_strv) of the disks that hold the boot medium and other media, as the
- * device= and other= lines of /run/triton/bootdev say: they never carry a pool.
+ * device= and other= lines of /run/triton/bootdev say: they never carry a pool. A copy of the key on
+ * the boot partition of a pool's disk counts only when the machine was booted from it.
  * bootdev is that path but for tests; a missing file gives none.
  */
 int mach_media_disks(

@@ -10,6 +10,10 @@ static const struct tt_cmd subs[] = {
 	{ .name = "platform",
 	    .help = "Platforms: install, try, roll back.",
 	    .subs = sdcadm_platform },
+	{ .name = "boot-from-pool",
+	    .help = "Boot from the pool's disks, without the key.",
+	    .opts = boot_from_pool_opts,
+	    .run = boot_from_pool_run },
 	{ .name = NULL },
 };
 

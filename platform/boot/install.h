@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * A machine booted from a disc: its key ends up on the pool's disks. Works by what the boot
+ * medium is, not by what the menu says, since the menu of the copies says the same.
+ */
+#pragma once
+
+#include "platform/boot/boot.h"
+
+/* Whether the medium at /mnt/usbkey is a disc, or a stick with a disc's image. */
+bool install_on_disc(void);
+/*
+ * When the pool's disks hold a copy of the key that this machine owns, it takes the place of
+ * the disc (or of nothing) at /mnt/usbkey: 1. 0 when there is none.
+ */
+int install_take_copy(struct boot *b, char **device, struct tt_err **err);
+/*
+ * The pool is mounted and the disc, too: install on the pool's disks what is not there yet
+ * and go on with the copy at /mnt/usbkey. Does nothing for any other medium.
+ */
+int install_from_disc(struct boot *b, struct tt_err **err);
