@@ -77,12 +77,33 @@ install_take_copy(struct boot *b, char **device, struct tt_err **err)
 	if (r == 0)
 		r = mount_copy(&t, id, device, err);
 	if (r == 1) {
-		boot_say("This headnode is installed on its disks: %s is used, the "
-			 "installation medium is not needed.",
+		boot_say("This headnode is installed on its disks: the installation "
+			 "medium is not needed, %s is used.",
 		    *device);
 		boot_did(b, "took the copy on %s", *device);
 	}
 	return r;
+}
+
+void
+install_note_disc(const struct boot *b)
+{
+	tt_auto(strv) char **names = NULL;
+
+	/* only an installation of this kind has had a disc: others need not ask the drives */
+	if (!boot_param(&b->params, "triton_installer"))
+		return;
+	(void)tt_dir_list("/sys/class/block", &names, NULL);
+	for (char **n = names; n && *n; n++) {
+		tt_auto(free) char *dev = tt_xprintf("/dev/%s", *n);
+		struct mach_probe p;
+
+		if (tt_after_prefix(*n, "sr") && mach_probe(dev, &p) == 0 &&
+		    tt_streq(p.label, "TRITON"))
+			boot_say("This headnode is installed on its disks: the "
+				 "installation medium in %s is not needed.",
+			    dev);
+	}
 }
 
 /* The id is on the pool before it is on any copy, so an installation goes on under the same. */

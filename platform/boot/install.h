@@ -14,6 +14,8 @@ bool install_on_disc(void);
  * the disc (or of nothing) at /mnt/usbkey: 1. 0 when there is none.
  */
 int install_take_copy(struct boot *b, char **device, struct tt_err **err);
+/* Booted from a copy while a disc with a key is in a drive, too: say that it is not used. */
+void install_note_disc(const struct boot *b);
 /*
  * The pool is mounted and the disc, too: install on the pool's disks what is not there yet
  * and go on with the copy at /mnt/usbkey. Does nothing for any other medium.

@@ -265,6 +265,8 @@ boot_key(struct boot *b, struct tt_err **err)
 			fstype = tt_xstrdup("vfat");
 		}
 		r = taken < 0 ? taken : 0;
+	} else if (r == 0) {
+		install_note_disc(b);
 	}
 	if (r == 0 && device)
 		r = key_choose(b, &device, err);
