@@ -18,7 +18,7 @@
 #include "platform/machine/btrfs.h"
 
 #define CORES_LIMIT (10 * TT_GIB)
-#define DEPTH_MAX   16
+#define DEPTH_MAX   128 /* folders in folders; each is an open descriptor */
 
 struct dataset {
 	const char *name;
@@ -75,6 +75,12 @@ destroy(int parent, const char *dir, const char *name, unsigned depth)
 	if (mach_btrfs_is_subvol(path))
 		return mach_btrfs_subvol_delete(parent, name);
 	return rmdir(path) < 0 ? -errno : 0;
+}
+
+int
+pool_destroy(int parent, const char *dir, const char *name)
+{
+	return destroy(parent, dir, name, 0);
 }
 
 static int

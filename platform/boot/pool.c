@@ -13,6 +13,7 @@
 
 #include "platform/boot/install.h"
 #include "platform/boot/key.h"
+#include "platform/boot/reset.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
@@ -302,6 +303,8 @@ boot_pool(struct boot *b, struct tt_err **err)
 	if (r == -ENOENT) {
 		tt_err_clear(err);
 		r = pool_make(b, err);
+	} else if (r == 0) {
+		r = pool_reset(b, err);
 	}
 	if (r == 0)
 		r = pool_datasets(b, false, err);

@@ -31,6 +31,14 @@ int pool_create(struct boot *b, const struct mach_disks *disks, struct tt_err **
  * fresh  the pool has no name yet: nothing has to be whole before the caller syncs it all
  */
 int pool_datasets(struct boot *b, bool fresh, struct tt_err **err);
+/*
+ * Delete what has this name in a folder of the pool that is open as parent and has the path
+ * dir: a file, a folder or a subvolume, with all that is in it. A missing one is success.
+ */
+int pool_destroy(int parent, const char *dir, const char *name);
+struct tt_setup;
+/* The beginning of setup's journal, onto the pool's var. */
+int pool_write_setup(struct tt_setup *s, struct tt_err **err);
 /* zram and the swap partitions of the pool's disks. Failures are told and not fatal. */
 void pool_swap(struct boot *b);
 /*

@@ -205,8 +205,8 @@ note_spare(const struct mach_disks *disks, struct tt_err **err)
 	return tt_json_save(BOOT_POOL "/.spares.json", o, 0644, err);
 }
 
-static int
-write_setup(const struct boot *b, struct tt_setup *s, struct tt_err **err)
+int
+pool_write_setup(struct tt_setup *s, struct tt_err **err)
 {
 	int r = tt_mkdir_p(BOOT_POOL "/var/lib", 0755, err);
 
@@ -216,7 +216,6 @@ write_setup(const struct boot *b, struct tt_setup *s, struct tt_err **err)
 	tt_setup_see(s, "filesystems_setup");
 	if (r == 0)
 		r = tt_setup_save(BOOT_POOL "/var/lib/setup.json", s, err);
-	(void)b;
 	return r;
 }
 
@@ -234,7 +233,7 @@ fill(struct boot *b, const struct mach_disks *disks, struct tt_setup *s,
 	if (r == 0)
 		r = note_spare(disks, err);
 	if (r == 0)
-		r = write_setup(b, s, err);
+		r = pool_write_setup(s, err);
 	if (r == 0)
 		r = tt_file_write(POOL_MARKER, "", 0, 0444, err);
 	if (r < 0)

@@ -89,7 +89,7 @@ UNIT      := $(patsubst %,$(B)/san/test/%,$(TESTS))
 REPLAY    := $(patsubst %,$(B)/san/test/fuzz_%,$(FUZZERS))
 SCRIPTS   := $(sort $(shell find tests -name '*.t' -not -path 'tests/boot/*'))
 # Boots that only test-long runs: minutes each, of what others show in short.
-LONG_BOOTS := tests/boot/rollback.t tests/boot/two_media.t
+LONG_BOOTS := tests/boot/factoryreset.t tests/boot/rollback.t tests/boot/two_media.t
 BOOTS     := $(filter-out $(LONG_BOOTS),$(sort $(wildcard tests/boot/*.t)))
 COAL      := $(B)/coal-test
 TEST_ENV   = BIN=$(abspath $(B)/san/bin) TOP=$(CURDIR) BUILD=$(abspath $(B)) \
