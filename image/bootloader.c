@@ -18,7 +18,7 @@
 #include "platform/lib/base/str.h"
 #include "platform/lib/conf/grubcode.h"
 
-#define RECIPE "2"
+#define RECIPE "3"
 #define MODULES_COMMON                                                                   \
 	"part_gpt", "part_msdos", "fat", "iso9660", "normal", "configfile", "test",      \
 	    "echo", "search", "search_fs_file", "search_label", "serial", "terminal",    \
@@ -47,7 +47,9 @@ mkimage(struct phase *p, const char *boot_dir, const char *format, const char *e
     const char *name, const char *const *modules, struct tt_err **err)
 {
 	tt_auto(free) char *tool = mkimage_path(boot_dir);
-	tt_auto(free) char *dir = tt_xprintf("%s/usr/lib/grub/%s", boot_dir, format);
+	/* the form for discs is made of the same modules */
+	tt_auto(free) char *dir = tt_xprintf("%s/usr/lib/grub/%s", boot_dir,
+	    strcmp(format, "i386-pc-eltorito") == 0 ? "i386-pc" : format);
 	tt_auto(free) char *out = phase_path(p, name);
 	const char *argv[64] = { tool, "-O", format, "-d", dir, "-c", early, "-p",
 		"/boot/grub", "-o", out };
@@ -116,6 +118,9 @@ fill(struct build *b, struct phase *p, const char *early, struct tt_err **err)
 	if (r >= 0)
 		r = patched(p, core, "core.img", tt_grub_core_patch, err);
 	if (r >= 0)
+		r = mkimage(p, b->platform.boot_dir, "i386-pc-eltorito", early,
+		    "eltorito.img", modules_bios, err);
+	if (r >= 0)
 		r = mkimage(p, b->platform.boot_dir, "x86_64-efi", early, "BOOTX64.EFI",
 		    modules_efi, err);
 	return r;
@@ -157,6 +162,9 @@ bootloader_make(struct build *b, struct bootloader *ret, struct tt_err **err)
 	ret->dir = tt_xstrdup(phase_dir(p));
 	ret->boot_img = phase_path(p, "boot.img");
 	ret->core_img = phase_path(p, "core.img");
+	ret->eltorito = phase_path(p, "eltorito.img");
+	ret->hybrid =
+	    tt_path_join(b->platform.boot_dir, "usr/lib/grub/i386-pc/boot_hybrid.img");
 	ret->efi = phase_path(p, "BOOTX64.EFI");
 	return 0;
 }
@@ -167,6 +175,8 @@ bootloader_release(struct bootloader *l)
 	free(l->dir);
 	free(l->boot_img);
 	free(l->core_img);
+	free(l->eltorito);
+	free(l->hybrid);
 	free(l->efi);
 	free(l->ipxe_lkrn);
 	free(l->ipxe_efi);

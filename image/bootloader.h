@@ -14,9 +14,11 @@
 struct build;
 
 struct bootloader {
-	char *dir;      /* cache entry: boot.img core.img BOOTX64.EFI */
+	char *dir;      /* cache entry: boot.img core.img eltorito.img BOOTX64.EFI */
 	char *boot_img; /* path */
 	char *core_img;
+	char *eltorito; /* cdboot.img with a core image, for BIOS from a disc */
+	char *hybrid;   /* sector 0 of a disc image that was written to a stick */
 	char *efi;
 	char *ipxe_lkrn; /* in the packages */
 	char *ipxe_efi;

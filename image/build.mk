@@ -46,7 +46,7 @@ image_coal_PKG := jansson libarchive
 conf_grubenv_SRC := tests/unit/platform/lib/conf/test_grubenv.c
 conf_grubenv_LIB := conf base
 
-FUZZERS += build_spec gpt fatread dpkgstatus grubenv
+FUZZERS += build_spec gpt fatread isoread dpkgstatus grubenv
 build_spec_fuzz_SRC := tests/fuzz/fuzz_build_spec.c
 build_spec_fuzz_LIB := image base
 build_spec_fuzz_PKG := jansson
@@ -54,6 +54,8 @@ gpt_fuzz_SRC := tests/fuzz/fuzz_gpt.c
 gpt_fuzz_LIB := image base
 fatread_fuzz_SRC := tests/fuzz/fuzz_fatread.c
 fatread_fuzz_LIB := image base
+isoread_fuzz_SRC := tests/fuzz/fuzz_isoread.c
+isoread_fuzz_LIB := image base
 dpkgstatus_fuzz_SRC := tests/fuzz/fuzz_dpkgstatus.c
 dpkgstatus_fuzz_LIB := image base
 dpkgstatus_fuzz_PKG := jansson

@@ -17,21 +17,35 @@
 #define NAME       "triton-image"
 #define REPORT_MAX (16 * TT_MIB)
 
-/* build-<stamp>.json beside usb-<stamp>.img; NULL when the name has no stamp. */
+#define STAMP_CHARS 16
+
+/* The 16 characters of the stamp in usb-S.img and iso-B-S-G.iso; NULL when there is none. */
+static const char *
+name_stamp(const char *name)
+{
+	const char *dash = strrchr(name, '-');
+
+	if (tt_after_prefix(name, "usb-") != NULL && tt_ends_with(name, ".img"))
+		return strlen(name) == 8 + STAMP_CHARS ? name + 4 : NULL;
+	if (tt_after_prefix(name, "iso-") == NULL || !tt_ends_with(name, ".iso") ||
+	    dash - name < 5 + STAMP_CHARS || dash[-STAMP_CHARS - 1] != '-')
+		return NULL;
+	return dash - STAMP_CHARS;
+}
+
+/* build-<stamp>.json beside an image; NULL when its name has no stamp. */
 static char *
 report_path(const char *image)
 {
 	tt_auto(free) char *dir = tt_path_dir(image);
-	const char *stamp = tt_after_prefix(tt_path_base(image), "usb-");
+	const char *stamp = name_stamp(tt_path_base(image));
 
-	if (stamp == NULL || strlen(stamp) != 20 || !tt_ends_with(stamp, ".img"))
-		return NULL;
-	return tt_xprintf("%s/build-%.16s.json", dir, stamp);
+	return stamp == NULL ? NULL : tt_xprintf("%s/build-%.16s.json", dir, stamp);
 }
 
-/* The extents that a build report holds for this image; NULL when it has none. Borrowed. */
+/* What a build report holds of this image; NULL when it knows none. Borrowed. */
 static const json_t *
-find_extents(const json_t *report, const char *image)
+find_row(const json_t *report, const char *image)
 {
 	json_t *row;
 	size_t i;
@@ -41,7 +55,7 @@ find_extents(const json_t *report, const char *image)
 		const char *name = tt_json_str(row, "name", "");
 
 		if (tt_streq(tt_path_base(name), tt_path_base(image)))
-			return json_object_get(row, "extents");
+			return row;
 	}
 	return NULL;
 }
@@ -50,13 +64,15 @@ static void
 print_findings(const char *image, const json_t *info, char **bad, const char *report)
 {
 	const json_t *key = json_object_get(info, "key");
+	const bool disc = tt_streq(tt_json_str(info, "format", ""), "disc");
 
 	for (size_t i = 0; i < tt_strv_len(bad); i++)
 		printf("%s: %s\n", image, bad[i]);
-	printf(
-	    "%s: %s: partition table, boot code, FAT, %lld files against the manifest, "
-	    "boot variables\n",
-	    image, bad == NULL ? "good" : "DAMAGED", tt_json_int(key, "files", 0));
+	printf("%s: %s: partition table, %s, %lld files against the manifest, "
+	       "boot variables\n",
+	    image, bad == NULL ? "good" : "DAMAGED",
+	    disc ? "boot catalogue, ISO 9660" : "boot code, FAT",
+	    tt_json_int(key, "files", 0));
 	if (report != NULL)
 		printf("%s: every byte compared with %s\n", image, report);
 	else
@@ -73,6 +89,7 @@ verify(const struct commands *c, const char *image, struct tt_err **err)
 	    c->report != NULL ? tt_xstrdup(c->report) : report_path(image);
 	struct examine_opts opts = { .contents = true };
 	tt_auto(json) json_t *report = NULL;
+	const json_t *row;
 	tt_auto(json) json_t *info = NULL;
 	tt_auto(strv) char **bad = NULL;
 	int r = 0;
@@ -81,8 +98,10 @@ verify(const struct commands *c, const char *image, struct tt_err **err)
 		r = tt_json_load(path, REPORT_MAX, &report, err);
 	if (r < 0)
 		return r;
-	opts.extents = report == NULL ? NULL : find_extents(report, image);
-	if (c->report != NULL && opts.extents == NULL)
+	row = report == NULL ? NULL : find_row(report, image);
+	opts.extents = json_object_get(row, "extents");
+	opts.sha256 = tt_json_str(row, "sha256", NULL);
+	if (c->report != NULL && row == NULL)
 		return tt_err_set(err, -ENOENT, "ResourceNotFound",
 		    "the build report '%s' knows no '%s'", path, tt_path_base(image));
 	r = examine_image(image, &opts, &info, &bad, err);
@@ -96,11 +115,11 @@ verify(const struct commands *c, const char *image, struct tt_err **err)
 			json_array_append_new(list, json_string(bad[i]));
 		json_object_set_new(info, "good", json_boolean(bad == NULL));
 		json_object_set_new(info, "findings", list);
-		json_object_set_new(info, "compared", json_boolean(opts.extents != NULL));
+		json_object_set_new(info, "compared", json_boolean(row != NULL));
 		line = tt_json_line(info);
 		printf("%s\n", line);
 	} else {
-		print_findings(image, info, bad, opts.extents == NULL ? NULL : path);
+		print_findings(image, info, bad, row == NULL ? NULL : path);
 	}
 	return bad == NULL ? 0 : 1;
 }

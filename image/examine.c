@@ -16,6 +16,8 @@
 #include "image/bootloader.h"
 #include "image/fatread.h"
 #include "image/gpt.h"
+#include "image/iso.h"
+#include "image/isoread.h"
 #include "image/keytree.h"
 #include "image/out.h"
 #include "platform/lib/base/alloc.h"
@@ -32,8 +34,11 @@ struct exam {
 	const uint8_t *data;
 	size_t size;
 	struct gpt gpt;
+	bool disc; /* iso holds, else fat */
 	struct fatread fat;
-	struct keytree tree; /* what the FAT holds; digests with opts->contents */
+	struct isoread iso;
+	uint32_t loader_block; /* of the disc's loader for BIOS */
+	struct keytree tree;   /* what it holds; digests with opts->contents */
 	json_t *info;
 	char **bad;
 };
@@ -46,6 +51,15 @@ finding(struct exam *x, struct tt_err **err)
 	tt_err_clear(err);
 }
 
+/* Whole contents of a small file of the key. */
+static int
+load(const struct exam *x, const char *path, size_t max, char **ret, size_t *ret_len,
+    struct tt_err **err)
+{
+	return x->disc ? isoread_load(&x->iso, path, max, ret, ret_len, err)
+		       : fatread_load(&x->fat, path, max, ret, ret_len, err);
+}
+
 static bool
 zero(const uint8_t *p, size_t len)
 {
@@ -55,7 +69,7 @@ zero(const uint8_t *p, size_t len)
 	return true;
 }
 
-/* The table must be byte for byte the one that gpt_layout() gives for this size. */
+/* A disk's must be byte for byte the one that gpt_layout() gives for this size. */
 static void
 exam_table(struct exam *x)
 {
@@ -79,6 +93,8 @@ exam_table(struct exam *x)
 			       (json_int_t)p->last - (json_int_t)p->first + 1, "type",
 			       p->type, "guid", p->guid, "name", p->name));
 	}
+	if (x->disc)
+		return;
 	gpt_layout(x->gpt.sectors, &want);
 	gpt_build(&want, head, tail);
 	if (memcmp(x->data + TT_GRUB_CODE_LEN, head + TT_GRUB_CODE_LEN,
@@ -130,11 +146,21 @@ open_fat(struct exam *x, struct tt_err **err)
 	    (size_t)(p->last - p->first + 1) * GPT_SECTOR, &x->fat, err);
 }
 
+static void
+describe_key(struct exam *x, const char *label, char *volume_id)
+{
+	json_object_set_new(x->info, "key",
+	    json_pack("{s:s,s:s*,s:i,s:I}", "label", label, "volume_id", volume_id,
+		"files", (int)x->tree.count, "bytes",
+		(json_int_t)keytree_bytes(&x->tree)));
+}
+
 /* True when the volume could be walked. */
 static bool
 exam_fat(struct exam *x)
 {
 	tt_auto(err) struct tt_err *err = NULL;
+	tt_auto(free) char *id = NULL;
 	int r = open_fat(x, &err);
 
 	if (r >= 0 && fatread_check(&x->fat, &err) < 0)
@@ -145,10 +171,8 @@ exam_fat(struct exam *x)
 		finding(x, &err);
 		return false;
 	}
-	json_object_set_new(x->info, "key",
-	    json_pack("{s:s,s:o,s:i,s:I}", "label", x->fat.label, "volume_id",
-		json_sprintf("%08x", x->fat.volume_id), "files", (int)x->tree.count,
-		"bytes", (json_int_t)keytree_bytes(&x->tree)));
+	id = tt_xprintf("%08x", x->fat.volume_id);
+	describe_key(x, x->fat.label, id);
 	return true;
 }
 
@@ -197,7 +221,7 @@ exam_manifest(struct exam *x)
 	tt_auto(free) char *text = NULL;
 	size_t len;
 
-	if (fatread_load(&x->fat, KEY_MANIFEST, MANIFEST_MAX, &text, &len, &err) < 0) {
+	if (load(x, KEY_MANIFEST, MANIFEST_MAX, &text, &len, &err) < 0) {
 		finding(x, &err);
 		return;
 	}
@@ -261,8 +285,7 @@ exam_grubenv(struct exam *x)
 	size_t len;
 
 	json_object_set_new(x->info, "boot", vars);
-	if (fatread_load(
-		&x->fat, "boot/grub/grubenv", TT_GRUBENV_SIZE, &text, &len, &err) < 0 ||
+	if (load(x, "boot/grub/grubenv", TT_GRUBENV_SIZE, &text, &len, &err) < 0 ||
 	    tt_grubenv_parse(text, len, &env, &err) < 0) {
 		finding(x, &err);
 		return;
@@ -301,7 +324,7 @@ describe(struct exam *x)
 	if (keytree_find(&x->tree, ".joyliveusb") == NULL)
 		tt_strv_add(&x->bad,
 		    "the marker file .joyliveusb is missing: no boot finds this key");
-	if (fatread_load(&x->fat, "version", 256, &version, &len, NULL) == 0)
+	if (load(x, "version", 256, &version, &len, NULL) == 0)
 		json_object_set_new(x->info, "version", json_string(tt_trim(version)));
 	json_object_set_new(x->info, "answers",
 	    json_boolean(keytree_find(&x->tree, "private/answers.json") != NULL));
@@ -309,22 +332,118 @@ describe(struct exam *x)
 	    json_boolean(keytree_find(&x->tree, "config") != NULL));
 }
 
+/* The loader and the catalogue are the disc's own: no key has them. */
+static int
+seen_on_disc(const struct isoread_file *file, void *ctx, struct tt_err **err TT_UNUSED)
+{
+	struct exam *x = ctx;
+	uint8_t digest[TT_SHA256_SIZE];
+	struct key_file *f;
+
+	if (tt_streq(file->path, ISO_LOADER))
+		x->loader_block = file->block;
+	if (file->is_dir || tt_streq(file->path, ISO_LOADER) ||
+	    tt_streq(file->path, ISO_CATALOG))
+		return 0;
+	keytree_add_data(&x->tree, file->path, "", 0);
+	f = &x->tree.files[x->tree.count - 1];
+	f->size = file->size;
+	if (x->opts->contents) {
+		tt_sha256(isoread_contents(&x->iso, file), file->size, digest);
+		tt_hex(digest, sizeof(digest), f->sha256);
+	}
+	return 0;
+}
+
+/* BIOS must be given our loader, UEFI the volume that is partition 2. */
+static void
+exam_catalogue(struct exam *x)
+{
+	tt_auto(err) struct tt_err *err = NULL;
+	struct isoread_boot boots[ISOREAD_BOOTS];
+	json_t *list = json_array();
+	bool bios = false, efi = false;
+	size_t n = 0;
+
+	json_object_set_new(x->info, "boots", list);
+	if (isoread_boots(&x->iso, boots, &n, &err) < 0) {
+		finding(x, &err);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct isoread_boot *b = &boots[i];
+
+		json_array_append_new(list,
+		    json_pack("{s:s,s:I,s:I}", "platform",
+			b->platform == 0xef ? "efi" : "bios", "sector",
+			(json_int_t)b->block * 4, "sectors", (json_int_t)b->sectors));
+		bios = bios || (b->platform == 0 && b->block == x->loader_block);
+		efi = efi || (b->platform == 0xef && x->gpt.count >= 2 &&
+				 (uint64_t)b->block * 4 == x->gpt.part[1].first);
+	}
+	if (!bios)
+		tt_strv_add(
+		    &x->bad, "the boot catalogue does not lead BIOS to " ISO_LOADER);
+	if (!efi)
+		tt_strv_add(
+		    &x->bad, "the boot catalogue does not lead UEFI to partition 2");
+}
+
+/* True when the volume could be walked. */
+static bool
+exam_disc(struct exam *x)
+{
+	tt_auto(err) struct tt_err *err = NULL;
+
+	if (isoread_open(x->data, x->size, &x->iso, &err) < 0 ||
+	    isoread_walk(&x->iso, seen_on_disc, x, &err) < 0) {
+		finding(x, &err);
+		return false;
+	}
+	exam_catalogue(x);
+	describe_key(x, x->iso.label, NULL);
+	if (!tt_streq(x->iso.label, ISO_LABEL))
+		tt_strv_add(&x->bad, "the disc's label is not " ISO_LABEL);
+	return true;
+}
+
+/* Images without holes: the digest of the whole that the build noted. */
+static void
+exam_whole(struct exam *x)
+{
+	uint8_t digest[TT_SHA256_SIZE];
+	char hex[TT_SHA256_HEX_LEN];
+
+	tt_sha256(x->data, x->size, digest);
+	tt_hex(digest, sizeof(digest), hex);
+	if (!tt_streq(hex, x->opts->sha256))
+		tt_strv_add(
+		    &x->bad, "the image's digest is not that of the build report");
+}
+
 static void
 examine(struct exam *x)
 {
 	tt_auto(err) struct tt_err *err = NULL;
+	bool walked;
 
+	x->disc = isoread_is(x->data, x->size);
 	json_object_set_new(x->info, "size", json_integer((json_int_t)x->size));
+	json_object_set_new(x->info, "format", json_string(x->disc ? "disc" : "disk"));
 	exam_table(x);
-	if (x->gpt.count > 0 && exam_fat(x)) {
+	walked = x->disc ? exam_disc(x) : x->gpt.count > 0 && exam_fat(x);
+	if (walked) {
 		exam_manifest(x);
-		exam_boot_code(x);
+		if (!x->disc)
+			exam_boot_code(x);
 		exam_grubenv(x);
 		describe(x);
 	}
 	if (x->opts->extents != NULL &&
 	    out_check(x->fd, x->data, x->size, x->opts->extents, &err) < 0)
 		finding(x, &err);
+	if (x->opts->sha256 != NULL)
+		exam_whole(x);
 }
 
 int

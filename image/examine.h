@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Read an image back with our own readers: partition table, boot code, FAT, manifest,
- * environment block, and the recorded extents. What the build, `triton-image verify` and
+ * Read an image back with our own readers: partition table, boot code, FAT or ISO 9660,
+ * manifest, environment block, and what the build recorded of it. What the build, `triton-image verify` and
  * `triton-image inspect` know about an image comes from here.
  */
 #pragma once
@@ -13,11 +13,12 @@
 
 struct examine_opts {
 	const json_t *extents; /* what the build wrote; NULL = not known */
+	const char *sha256;    /* of the whole, for an image without holes; or NULL */
 	bool contents;         /* read every file and compare digests */
 };
 
 /*
- * *ret_info  object: size, partitions, key {label, volume_id, files, bytes}, version,
+ * *ret_info  object: size, format ("disk" or "disc"), partitions, key {label, volume_id, files, bytes}, version,
  *            boot (variables), platforms, files; parts that cannot be read are missing
  * *ret_bad   tt_strv of findings, NULL when all is well
  * Fails only when the file itself cannot be read.

@@ -13,10 +13,11 @@
 #include "platform/lib/base/macro.h"
 #include "platform/lib/base/str.h"
 
-#define HEADER_SIZE 92
-#define ENTRY_SIZE  128
-#define ENTRIES_LEN (GPT_PARTS_MAX * ENTRY_SIZE)
-#define NAME_CHARS  36
+#define HEADER_SIZE  92
+#define ENTRY_SIZE   128
+#define ENTRIES_MOST 248
+#define ENTRIES_LEN  (GPT_PARTS_MAX * ENTRY_SIZE)
+#define NAME_CHARS   36
 
 static const char signature[8] = { 'E', 'F', 'I', ' ', 'P', 'A', 'R', 'T' };
 
@@ -154,10 +155,20 @@ bad(struct tt_err **err, const char *copy, const char *what)
 	    "partition table, %s copy: %s: write the image anew", copy, what);
 }
 
-/* Header at sector me and its entries; *ret_entries points into data. */
+/* What a copy of a table says of itself, checked. */
+struct copy {
+	const uint8_t *entries; /* into the disk */
+	uint32_t count;         /* of entries, used or not */
+	size_t len;
+};
+
+/*
+ * Header at sector me and its entries. Our own tables have 128; that of a disc image has as
+ * many as fit in front of its file system.
+ */
 static int
 check_header(const uint8_t *data, uint64_t sectors, uint64_t me, uint64_t other,
-    const uint8_t **ret_entries, struct tt_err **err)
+    struct copy *ret, struct tt_err **err)
 {
 	const char *copy = me == 1 ? "first" : "backup";
 	const uint8_t *h = data + me * GPT_SECTOR;
@@ -174,14 +185,18 @@ check_header(const uint8_t *data, uint64_t sectors, uint64_t me, uint64_t other,
 		return bad(err, copy, "CRC of the header is wrong");
 	if (le64_get(h + 24) != me || le64_get(h + 32) != other)
 		return bad(err, copy, "header is not where it says");
-	if (le32_get(h + 80) != GPT_PARTS_MAX || le32_get(h + 84) != ENTRY_SIZE)
-		return bad(err, copy, "not 128 entries of 128 bytes");
+	ret->count = le32_get(h + 80);
+	if (ret->count < 4 || ret->count > ENTRIES_MOST || ret->count % 4 != 0 ||
+	    le32_get(h + 84) != ENTRY_SIZE)
+		return bad(err, copy, "not 4 to 248 entries of 128 bytes");
+	ret->len = (size_t)ret->count * ENTRY_SIZE;
 	entries = le64_get(h + 72);
-	if (entries < 2 || entries > sectors - ENTRIES_LEN / GPT_SECTOR)
+	if (ret->len / GPT_SECTOR > sectors || entries < 2 ||
+	    entries > sectors - ret->len / GPT_SECTOR)
 		return bad(err, copy, "entries lie outside of the disk");
-	if (gpt_crc32(data + entries * GPT_SECTOR, ENTRIES_LEN) != le32_get(h + 88))
+	ret->entries = data + entries * GPT_SECTOR;
+	if (gpt_crc32(ret->entries, ret->len) != le32_get(h + 88))
 		return bad(err, copy, "CRC of the entries is wrong");
-	*ret_entries = data + entries * GPT_SECTOR;
 	return 0;
 }
 
@@ -201,19 +216,22 @@ get_entry(const uint8_t *e, struct gpt_part *ret)
 }
 
 static int
-get_entries(const uint8_t *entries, struct gpt *ret, struct tt_err **err)
+get_entries(const struct copy *c, struct gpt *ret, struct tt_err **err)
 {
 	static const uint8_t unused[16];
+	const uint64_t table = 1 + c->len / GPT_SECTOR; /* header and entries */
 
-	for (size_t i = 0; i < GPT_PARTS_MAX; i++) {
-		const uint8_t *e = entries + i * ENTRY_SIZE;
+	for (size_t i = 0; i < c->count; i++) {
+		const uint8_t *e = c->entries + i * ENTRY_SIZE;
 		struct gpt_part *p = &ret->part[ret->count];
 
 		if (memcmp(e, unused, sizeof(unused)) == 0)
 			continue;
+		if (ret->count == GPT_PARTS_MAX)
+			return bad(err, "first", "more than 128 partitions");
 		get_entry(e, p);
-		if (p->first < GPT_HEAD_SECTORS || p->last < p->first ||
-		    p->last >= ret->sectors - GPT_TAIL_SECTORS)
+		if (p->first < 1 + table || p->last < p->first ||
+		    p->last >= ret->sectors - table)
 			return bad(
 			    err, "first", "a partition lies outside of the usable area");
 		for (size_t k = 0; k < ret->count; k++)
@@ -229,7 +247,7 @@ int
 gpt_parse(const uint8_t *data, size_t len, struct gpt *ret, struct tt_err **err)
 {
 	const uint64_t sectors = len / GPT_SECTOR;
-	const uint8_t *first = NULL, *backup = NULL;
+	struct copy first = { 0 }, backup = { 0 };
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
@@ -242,13 +260,14 @@ gpt_parse(const uint8_t *data, size_t len, struct gpt *ret, struct tt_err **err)
 	r = check_header(data, sectors, 1, sectors - 1, &first, err);
 	if (r >= 0)
 		r = check_header(data, sectors, sectors - 1, 1, &backup, err);
-	if (r < 0 || first == NULL || backup == NULL)
+	if (r < 0 || first.entries == NULL || backup.entries == NULL)
 		return r < 0 ? r : -EINVAL;
-	if (memcmp(first, backup, ENTRIES_LEN) != 0 ||
+	if (first.count != backup.count ||
+	    memcmp(first.entries, backup.entries, first.len) != 0 ||
 	    memcmp(data + GPT_SECTOR + 56, data + (sectors - 1) * GPT_SECTOR + 56, 16) !=
 		0)
 		return bad(err, "backup", "differs from the first one");
 	guid_get(data + GPT_SECTOR + 56, ret->disk_guid);
 	ret->sectors = sectors;
-	return get_entries(first, ret, err);
+	return get_entries(&first, ret, err);
 }

@@ -15,7 +15,7 @@
 #include "image/keytree.h"
 #include "image/report.h"
 
-#define PRODUCTS(X) X(usb) X(coal) X(platform)
+#define PRODUCTS(X) X(usb) X(iso) X(coal) X(platform)
 
 struct product {
 	const char *name;

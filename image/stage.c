@@ -52,16 +52,30 @@ stage_expand(const char *text, const char *const *names, const char *const *valu
 	return 0;
 }
 
+/* A disc is there to install a headnode; its menu never turns to the network by itself. */
+static bool
+for_disc(const struct build *b)
+{
+	return strcmp(spec_text(&b->spec, SPEC_MEDIUM), "iso") == 0;
+}
+
+static const char *
+ipxe_first(const struct build *b)
+{
+	return for_disc(b) ? "false" : spec_text(&b->spec, SPEC_IPXE);
+}
+
 static int
 add_grub_cfg(struct build *b, struct keytree *t, struct tt_err **err)
 {
 	static const char *const names[] = { "STAMP", "MEDIUM", "IPXE", "OS_CONSOLE",
 		"SMT_ENABLED", "SERIAL_DEV", "EFI_SERIAL", "MEDIUM_ARGS", NULL };
 	const char *const values[] = { b->stamp, spec_text(&b->spec, SPEC_MEDIUM),
-		spec_text(&b->spec, SPEC_IPXE), spec_text(&b->spec, SPEC_CONSOLE),
+		ipxe_first(b), spec_text(&b->spec, SPEC_CONSOLE),
 		spec_text(&b->spec, SPEC_SMT_ENABLED),
 		spec_text(&b->spec, SPEC_SERIAL_DEV),
-		spec_text(&b->spec, SPEC_EFI_SERIAL), "", NULL };
+		spec_text(&b->spec, SPEC_EFI_SERIAL),
+		for_disc(b) ? "triton_installer=iso" : "", NULL };
 	tt_auto(free) char *path = tt_path_join(b->o.source, "image/grub/grub.cfg");
 	tt_auto(buf) struct tt_buf text = TT_BUF_INIT(TEXT_MAX);
 	tt_auto(free) char *done = NULL;
@@ -82,7 +96,7 @@ add_grubenv(struct build *b, struct keytree *t, struct tt_err **err)
 	const char *const pairs[][2] = {
 		{ "platform_version", b->stamp },
 		{ "medium", spec_text(&b->spec, SPEC_MEDIUM) },
-		{ "ipxe", spec_text(&b->spec, SPEC_IPXE) },
+		{ "ipxe", ipxe_first(b) },
 		{ "os_console", spec_text(&b->spec, SPEC_CONSOLE) },
 		{ "smt_enabled", spec_text(&b->spec, SPEC_SMT_ENABLED) },
 	};
@@ -165,6 +179,9 @@ add_fixed(struct build *b, struct keytree *t, struct tt_err **err)
 
 	keytree_add_data(t, ".joyliveusb", "", 0);
 	keytree_add_data(t, "version", version, strlen(version));
+	/* Debian's signed GRUB takes the disc that has this file for its own */
+	if (for_disc(b))
+		keytree_add_data(t, ".disk/info", version, strlen(version));
 	r = keytree_add_file(t, d, "banner", banner, err);
 	if (r >= 0)
 		r = keytree_add_file(t, d, "LICENSE", licence, err);

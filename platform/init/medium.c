@@ -216,6 +216,19 @@ refuse:
 	return false;
 }
 
+/* A disc image on a stick is found twice: as the disk, and as its first partition. */
+static bool
+same_stick(const struct device *a, const struct device *b)
+{
+	const size_t n =
+	    strlen(a->name) < strlen(b->name) ? strlen(a->name) : strlen(b->name);
+	const char *rest = strlen(a->name) > n ? a->name + n : b->name + n;
+
+	return a->probe.kind == PROBE_ISO && b->probe.kind == PROBE_ISO &&
+	       strncmp(a->name, b->name, n) == 0 &&
+	       (strcmp(rest, "1") == 0 || strcmp(rest, "p1") == 0);
+}
+
 /*
  * A second key in the machine: which of them owns the pool is for triton-boot to say, it
  * can read the pool. Any of them has the same checked root image.
@@ -227,7 +240,7 @@ note_others(
 	for (size_t i = 0; i < n_devices; i++) {
 		const struct device *d = &devices[i];
 
-		if (d == taken || d->verdict != VERDICT_FS ||
+		if (d == taken || d->verdict != VERDICT_FS || same_stick(d, taken) ||
 		    strcmp(d->probe.label, p->label) != 0)
 			continue;
 		init_warn("second medium labelled %s: /dev/%s", p->label, d->name);
