@@ -21,6 +21,7 @@
 #define BOOT_DESTROY                                                                     \
 	BOOT_RUN "/destroy_pools" /* exists: the answers allow to wipe foreign disks */
 #define BOOT_UNATTENDED BOOT_RUN "/unattended" /* exists: nobody is there to ask */
+#define BOOT_DRIVERS    BOOT_RUN "/drivers"    /* exists: the drivers step is through */
 #define BOOT_CONFIG     BOOT_RUN "/config"     /* config of a read-only medium */
 #define BOOT_TTYS       BOOT_RUN "/tty" /* one empty file for each usable console */
 #define BOOT_NICTAGS    BOOT_RUN "/nictags.json"

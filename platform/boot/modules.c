@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "platform/boot/boot.h"
+#include "platform/boot/memory.h"
 #include "platform/boot/nics.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/proc.h"
@@ -33,8 +34,7 @@ boot_drivers(struct boot *b, struct tt_err **err)
 		"zram" };
 	tt_auto(strv) char **argv = NULL, **nics = boot_nics_modaliases();
 
-	(void)b;
-	(void)err;
+	memory_reserve(b);
 	tt_strv_add(&argv, "modprobe");
 	tt_strv_add(&argv, "-qab");
 	for (char **n = nics; n && *n; n++)
@@ -42,7 +42,7 @@ boot_drivers(struct boot *b, struct tt_err **err)
 	for (size_t i = 0; i < TT_ARRAY_LEN(names); i++)
 		tt_strv_add(&argv, names[i]);
 	load(argv);
-	return 0;
+	return tt_file_write(BOOT_DRIVERS, "", 0, 0644, err);
 }
 
 /* Which KVM the processor can carry; the other one complains loudly. NULL = none. */

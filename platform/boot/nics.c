@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform/boot/boot.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/net.h"
@@ -15,10 +16,12 @@
 #include "platform/lib/base/str.h"
 #include "platform/lib/base/time.h"
 
-#define NET         "/sys/class/net"
-#define PCI         "/sys/bus/pci/devices"
-#define QUEUE       "/run/udev/queue" /* there while udev has events to work on */
-#define POLL_MS     100
+#define NET     "/sys/class/net"
+#define PCI     "/sys/bus/pci/devices"
+#define QUEUE   "/run/udev/queue" /* there while udev has events to work on */
+#define POLL_MS 100
+#define QUIET_MS                                                                         \
+	2000 /* an event may still be on its way to udev when its queue is empty */
 #define PCI_STORAGE "0x01" /* class codes start with the kind of controller */
 #define PCI_NET     "0x02"
 
@@ -72,13 +75,42 @@ all_linked(void)
 	return true;
 }
 
+/* Waits end when hardware has had its time: at the deadline, or when all is quiet. */
+struct patience {
+	int64_t end,
+	    quiet; /* monotonic us; quiet = since when nobody worked, 0 = somebody does */
+};
+
+static struct patience
+patience(unsigned deadline_s)
+{
+	return (struct patience){ .end = tt_mono_us() + (int64_t)deadline_s * 1000000 };
+}
+
+/* Sleep a moment; false when waiting on makes no sense. */
+static bool
+more(struct patience *p)
+{
+	int64_t now = tt_mono_us();
+
+	/* early in a boot udev has nothing to do because it has not begun */
+	if (tt_path_exists(QUEUE) || !tt_path_exists(BOOT_DRIVERS))
+		p->quiet = 0;
+	else if (p->quiet == 0)
+		p->quiet = now;
+	if (now >= p->end || (p->quiet != 0 && now - p->quiet >= QUIET_MS * 1000))
+		return false;
+	tt_sleep_ms(POLL_MS);
+	return true;
+}
+
 void
 boot_nics_wait(unsigned deadline_s)
 {
-	int64_t end = tt_mono_us() + (int64_t)deadline_s * 1000000;
+	struct patience p = patience(deadline_s);
 
-	while (!all_linked() && tt_path_exists(QUEUE) && tt_mono_us() < end)
-		tt_sleep_ms(POLL_MS);
+	while (!all_linked() && more(&p))
+		;
 }
 
 /* The link with this MAC, whatever its name is now. */
@@ -116,16 +148,13 @@ settled(const char *name)
 char *
 boot_nic_name(const char *mac, unsigned deadline_s)
 {
-	int64_t end = tt_mono_us() + (int64_t)deadline_s * 1000000;
+	struct patience p = patience(deadline_s);
 
 	for (;;) {
 		tt_auto(free) char *name = find(mac);
 
-		if (name && settled(name))
+		if ((name && settled(name)) || !more(&p))
 			return tt_take(name);
-		if (tt_mono_us() >= end || !tt_path_exists(QUEUE))
-			return tt_take(name);
-		tt_sleep_ms(POLL_MS);
 	}
 }
 
@@ -168,10 +197,10 @@ all_driven(const char *class_prefix)
 void
 boot_storage_wait(unsigned deadline_s)
 {
-	int64_t end = tt_mono_us() + (int64_t)deadline_s * 1000000;
+	struct patience p = patience(deadline_s);
 
-	while (!all_driven(PCI_STORAGE) && tt_path_exists(QUEUE) && tt_mono_us() < end)
-		tt_sleep_ms(POLL_MS);
+	while (!all_driven(PCI_STORAGE) && more(&p))
+		;
 }
 
 char **

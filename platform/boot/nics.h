@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Physical NICs while the system is still starting: drivers are loaded and links renamed by
- * udev beside us. Nothing here waits for hardware that udev has given up on.
+ * udev beside us. Nothing here waits for hardware that udev has given up on: the waits end
+ * when the drivers step is through and udev has had nothing to do for two seconds.
  */
 #pragma once
 

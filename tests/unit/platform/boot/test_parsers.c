@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The pure parts of triton-boot: command line, key manifest, shadow text, swap sizes. */
+/* The pure parts of triton-boot: command line, shadow text, swap and memory sizes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "platform/boot/memory.h"
 #include "platform/boot/params.h"
 #include "platform/boot/pool.h"
 #include "platform/boot/shadow.h"
@@ -110,6 +111,15 @@ test_shadow(void)
 }
 
 static void
+test_memory(void)
+{
+	TAP_EQ_INT(memory_reserve_kib(1 * TT_GIB, 45056), 8192, "a 128th");
+	TAP_EQ_INT(memory_reserve_kib(256 * TT_MIB, 45056), 4096, "at least 4 MiB");
+	TAP_EQ_INT(memory_reserve_kib(64 * TT_GIB, 67584), 67584, "never raised");
+	TAP_EQ_INT(memory_reserve_kib(256 * TT_MIB, 2000), 2000, "not even to the least");
+}
+
+static void
 test_swap(void)
 {
 	TAP_EQ_INT(pool_swap_share("0.25x", 1 * TT_GIB, 100 * TT_GIB, 1), 1024,
@@ -154,5 +164,6 @@ main(void)
 	test_shadow();
 	test_swap();
 	test_swap_area();
+	test_memory();
 	return tap_done();
 }
