@@ -273,14 +273,19 @@ fill_ova(
 	r = coal_render(c->templates, "coal.ovf", values, &ovf, err);
 	if (r < 0)
 		return r;
-	struct ova_file files[FILES] = {
-		[OVF] = { "coal.ovf", ovf.data, NULL, ovf.len, NULL },
-		[DISK] = { OVA_DISK, NULL, c->disk, s.size, s.sha256 },
+	struct tarball_file files[FILES] = {
+		[OVF] = { .name = "coal.ovf", .text = ovf.data, .size = ovf.len },
+		[DISK] = { .name = OVA_DISK,
+		    .from = c->disk,
+		    .size = s.size,
+		    .sha256 = s.sha256 },
 	};
-	r = ova_manifest((struct ova_file[]){ files[OVF], files[DISK] }, 2, &sums);
+	r = ova_manifest((struct tarball_file[]){ files[OVF], files[DISK] }, 2, &sums);
 	if (r < 0)
 		return tt_err_errno(err, r, "listing the files of '%s'", c->ova);
-	files[MANIFEST] = (struct ova_file){ "coal.mf", sums.data, NULL, sums.len, NULL };
+	files[MANIFEST] = (struct tarball_file){
+		.name = "coal.mf", .text = sums.data, .size = sums.len
+	};
 	r = ova_write(tmp, files, FILES, c->b->epoch, sha256, err);
 	if (r >= 0 && rename(tmp, c->ova) < 0)
 		r = tt_err_errno(err, -errno, "renaming '%s'", tmp);

@@ -10,21 +10,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "image/tarball.h"
 #include "platform/lib/base/buf.h"
 #include "platform/lib/base/err.h"
 #include "platform/lib/base/sha256.h"
 
-struct ova_file {
-	const char *name;
-	const char *text;   /* contents, or */
-	const char *from;   /* the file that holds them */
-	uint64_t size;      /* of either */
-	const char *sha256; /* 64 hex digits for the manifest; NULL = of text */
-};
-
-/* "SHA256(name)= digest" for each file. 0 or -EMSGSIZE. */
-int ova_manifest(const struct ova_file *files, size_t n, struct tt_buf *out);
+/*
+ * "SHA256(name)= digest" for each file, of its text where it names none. 0 or -EMSGSIZE.
+ */
+int ova_manifest(const struct tarball_file *files, size_t n, struct tt_buf *out);
 
 /* In the order given; times are epoch, owner 0, mode 0644. sha256: of the archive. */
-int ova_write(const char *path, const struct ova_file *files, size_t n, int64_t epoch,
+int ova_write(const char *path, const struct tarball_file *files, size_t n, int64_t epoch,
     char sha256[TT_SHA256_HEX_LEN], struct tt_err **err);

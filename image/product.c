@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What products have in common: one run, the key tree, and the product that is only the
- * platform.
+ * What products have in common: one run, and the steps to the key tree.
  */
 #include "image/product.h"
 
@@ -111,22 +110,3 @@ product_run(const struct product *p, const struct build_opts *o, struct tt_err *
 		report_print(&b, &report);
 	return r;
 }
-
-static int
-make_platform(struct build *b, struct report *report, struct tt_err **err)
-{
-	int r;
-
-	r = build_root_password(b, err);
-	if (r >= 0)
-		r = build_platform(b, err);
-	if (r >= 0)
-		report_hint(report, "platform: %s", b->platform.dir);
-	return r;
-}
-
-const struct product product_platform = {
-	.name = "platform",
-	.help = "Build only the live platform.",
-	.make = make_platform,
-};

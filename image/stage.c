@@ -113,8 +113,8 @@ add_grubenv(struct build *b, struct keytree *t, struct tt_err **err)
 	return 0;
 }
 
-static int
-add_platform(struct build *b, struct keytree *t, struct tt_err **err)
+int
+stage_platform(struct build *b, struct keytree *t, struct tt_err **err)
 {
 	static const struct {
 		const char *name;
@@ -218,7 +218,7 @@ stage_key(
 {
 	int r;
 
-	r = add_platform(b, t, err);
+	r = stage_platform(b, t, err);
 	if (r >= 0)
 		r = add_boot(b, l, t, err);
 	if (r >= 0)

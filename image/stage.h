@@ -13,6 +13,9 @@
 int stage_key(
     struct build *b, const struct bootloader *l, struct keytree *t, struct tt_err **err);
 
+/* Only os/<stamp>/, unsorted and without a manifest. */
+int stage_platform(struct build *b, struct keytree *t, struct tt_err **err);
+
 /*
  * Replace each @NAME@ of text. names and values are parallel, closed by NULL. Returns
  * owned text; -EINVAL for a name that is not given.

@@ -4,8 +4,11 @@
  * files that describe them. A file that is there already with the right digest stays.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "image/digest.h"
 #include "image/platform/job.h"
@@ -129,8 +132,14 @@ output_write(struct job *j, struct tt_err **err)
 	struct output o = {
 		.job = j, .digests = phase_run_digests(j->run), .files = files
 	};
+	tt_auto(close) int lock = -1;
 	int r = tt_mkdir_p(j->out->dir, 0755, err);
 
+	/* Two products of one stamp may end up here at once. */
+	if (r == 0)
+		lock = open(j->out->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r == 0 && (lock < 0 || flock(lock, LOCK_EX) < 0))
+		r = tt_err_errno(err, -errno, "locking it");
 	if (r == 0)
 		r = place(&o, j->kernel, "vmlinuz", err);
 	if (r == 0)

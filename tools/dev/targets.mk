@@ -30,12 +30,13 @@ IMAGE_FLAGS = --build=$(1) --cache=$(CACHE) --programs=$(B)/programs.list \
 ##  make usb             the USB image, build/out/usb-<stamp>.img
 ##  make iso             the disc image, for CD drives and sticks: build/out/iso-*.iso
 ##  make coal            the VMware appliance: build/out/coal-*.vmwarevm, .ova and .libvirt.xml
-##  make platform        only the live platform, build/platform/<stamp>
+##  make platform        the live platform, build/platform/<stamp>, and platform-<stamp>.tgz to update with
+##  make boot            the archive of the key's files, build/out/boot-*.tgz
 ##                       COMPRESSION=3 (15 for the smallest), SET='key=value ...' for build.spec keys,
 ##                       OFFLINE=1, LOCK=strict, V=1
 ##  make clean           remove what was built; make distclean also the caches
 ##
-.PHONY: programs san platform usb iso coal clean distclean
+.PHONY: programs san platform boot usb iso coal clean distclean
 programs: $(patsubst %,$(B)/bin/%,$(PROGS))
 
 # Written anew only when a line changes: dest, file, mode of each program on a node.
@@ -56,8 +57,8 @@ iso: $(IMAGE_NEEDS)
 coal: $(IMAGE_NEEDS)
 	$(Q)$(B)/bin/triton-image coal $(call IMAGE_FLAGS,$(B))
 
-platform: $(IMAGE_NEEDS)
-	$(Q)$(B)/bin/triton-image platform $(call IMAGE_FLAGS,$(B))
+platform boot: $(IMAGE_NEEDS)
+	$(Q)$(B)/bin/triton-image $@ $(call IMAGE_FLAGS,$(B))
 
 clean:
 	rm -rf $(filter-out $(CACHE),$(wildcard $(B)/* $(B)/.deps))

@@ -116,8 +116,8 @@ test_ova(void)
 {
 	char path[] = "/tmp/test-ova-XXXXXX";
 	const int fd = mkstemp(path);
-	struct ova_file files[] = { { "a.ovf", "<x/>", NULL, 4, NULL },
-		{ "a.mf", NULL, NULL, 0, NULL }, { "b", NULL, path, 0, NULL } };
+	struct tarball_file files[] = { { .name = "a.ovf", .text = "<x/>", .size = 4 },
+		{ .name = "a.mf" }, { .name = "b", .from = path } };
 	tt_auto(free) char *to = tt_xprintf("%s.ova", path);
 	tt_auto(buf) struct tt_buf sums = TT_BUF_INIT(1024);
 	tt_auto(buf) struct tt_buf all = TT_BUF_INIT(16 * TT_MIB);
@@ -128,8 +128,8 @@ test_ova(void)
 	files[2].size = 3000001;
 	TAP_EQ_INT(tt_sha256_file(path, hex, NULL, &err), 0, "its digest");
 	files[2].sha256 = hex;
-	TAP_EQ_INT(ova_manifest((struct ova_file[]){ files[0], files[2] }, 2, &sums), 0,
-	    "a manifest");
+	TAP_EQ_INT(ova_manifest((struct tarball_file[]){ files[0], files[2] }, 2, &sums),
+	    0, "a manifest");
 	TAP_EQ_INT(strncmp(tt_buf_str(&sums), "SHA256(a.ovf)= ", 15), 0, "its form");
 	TAP_EQ_INT(sums.len, 15 + 65 + 11 + 65, "two lines");
 	files[1].text = sums.data;

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Two products that are archives: the whole key tree (`boot`), and the platform alone
+ * (`platform`), which is what a running headnode is updated from.
+ */
+#include "image/pack.h"
+#include "image/product.h"
+#include "image/stage.h"
+#include "platform/lib/base/alloc.h"
+#include "platform/lib/base/buf.h"
+#include "platform/lib/base/path.h"
+
+#define SUMS     "SHA256SUMS"
+#define SUMS_MAX (64 * TT_KIB)
+
+static int
+make_boot(struct build *b, struct report *report, struct tt_err **err)
+{
+	tt_auto(free) char *path =
+	    tt_xprintf("%s/boot-%s.tgz", b->out_dir, b->build_stamp);
+	tt_auto(keyset) struct keyset k = { 0 };
+	tt_auto(pack) struct pack p = { 0 };
+	int r;
+
+	r = product_key(b, &k, err);
+	if (r < 0)
+		return r;
+	pack_tree(&p, "", &k.t);
+	return pack_phase(b, &p, "boot", path, report, NULL, err);
+}
+
+const struct product product_boot = {
+	.name = "boot",
+	.help = "Build the archive of the key's files.",
+	.phases = PRODUCT_KEY_PHASES + 1,
+	.make = make_boot,
+};
+
+/* Digests of the platform's files under their bare names: what a site's signature covers. */
+static void
+add_sums(struct keytree *t, const char *stamp)
+{
+	tt_auto(free) char *path = tt_xprintf("os/%s/" SUMS, stamp);
+	tt_auto(buf) struct tt_buf text = TT_BUF_INIT(SUMS_MAX);
+
+	for (size_t i = 0; i < t->count; i++)
+		tt_buf_addf(&text, "%s  %s\n", t->files[i].sha256,
+		    tt_path_base(t->files[i].path));
+	keytree_add_data(t, path, tt_buf_str(&text), text.len);
+}
+
+static int
+make_platform(struct build *b, struct report *report, struct tt_err **err)
+{
+	tt_auto(free) char *path = tt_xprintf("%s/platform-%s.tgz", b->out_dir, b->stamp);
+	tt_auto(keytree) struct keytree t = { 0 };
+	tt_auto(pack) struct pack p = { 0 };
+	int r;
+
+	r = build_root_password(b, err);
+	if (r >= 0)
+		r = build_platform(b, err);
+	if (r >= 0)
+		r = stage_platform(b, &t, err);
+	if (r < 0)
+		return r;
+	add_sums(&t, b->stamp);
+	pack_tree(&p, "", &t);
+	r = pack_phase(b, &p, "platform-tgz", path, report, NULL, err);
+	if (r < 0)
+		return r;
+	report_hint(report, "platform: %s", b->platform.dir);
+	report_hint(report, "update a headnode: sdcadm platform install %s", path);
+	return 0;
+}
+
+const struct product product_platform = {
+	.name = "platform",
+	.help = "Build only the live platform, and the archive to update with.",
+	.phases = 1,
+	.make = make_platform,
+};
