@@ -126,17 +126,39 @@ fill(struct build *b, struct phase *p, const char *early, struct tt_err **err)
 	return r;
 }
 
+/* A file of the boot packages that is used as it is. */
 static int
-find_ipxe(struct build *b, const char *name, char **ret, struct tt_err **err)
+find(struct build *b, const char *package, const char *name, char **ret,
+    struct tt_err **err)
 {
-	tt_auto(free) char *path = tt_xprintf("%s/boot/%s", b->platform.boot_dir, name);
+	tt_auto(free) char *path = tt_path_join(b->platform.boot_dir, name);
 
 	if (!tt_path_exists(path))
 		return tt_err_set(err, -ENOENT, "MissingBootFile",
-		    "'%s' is not there: the package ipxe must be among the boot packages",
-		    path);
+		    "'%s' is not there: the package %s must be among the boot packages",
+		    path, package);
 	*ret = tt_take(path);
 	return 0;
+}
+
+/*
+ * gcdx64 is the GRUB for discs: it looks for /boot/grub/grub.cfg on the medium it was
+ * started from, or on the one with /.disk/info, not in an installed system's EFI/debian.
+ */
+static int
+find_signed(struct build *b, struct bootloader *l, struct tt_err **err)
+{
+	int r;
+
+	r = find(b, "shim-signed", "usr/lib/shim/shimx64.efi.signed", &l->efi, err);
+	if (r >= 0)
+		r = find(b, "grub-efi-amd64-signed",
+		    "usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed", &l->efi_grub,
+		    err);
+	if (r >= 0)
+		r = find(b, "shim-helpers-amd64-signed", "usr/lib/shim/mmx64.efi.signed",
+		    &l->efi_mok, err);
+	return r;
 }
 
 int
@@ -154,9 +176,11 @@ bootloader_make(struct build *b, struct bootloader *ret, struct tt_err **err)
 	if (r >= 0)
 		r = phase_end(p, err, "%s", "");
 	if (r >= 0)
-		r = find_ipxe(b, "ipxe.lkrn", &ret->ipxe_lkrn, err);
+		r = find(b, "ipxe", "boot/ipxe.lkrn", &ret->ipxe_lkrn, err);
 	if (r >= 0)
-		r = find_ipxe(b, "ipxe.efi", &ret->ipxe_efi, err);
+		r = find(b, "ipxe", "boot/ipxe.efi", &ret->ipxe_efi, err);
+	if (r >= 0 && strcmp(spec_text(&b->spec, SPEC_MODE), "signed") == 0)
+		r = find_signed(b, ret, err);
 	if (r < 0)
 		return r;
 	ret->dir = tt_xstrdup(phase_dir(p));
@@ -165,7 +189,8 @@ bootloader_make(struct build *b, struct bootloader *ret, struct tt_err **err)
 	ret->eltorito = phase_path(p, "eltorito.img");
 	ret->hybrid =
 	    tt_path_join(b->platform.boot_dir, "usr/lib/grub/i386-pc/boot_hybrid.img");
-	ret->efi = phase_path(p, "BOOTX64.EFI");
+	if (ret->efi == NULL)
+		ret->efi = phase_path(p, "BOOTX64.EFI");
 	return 0;
 }
 
@@ -178,6 +203,8 @@ bootloader_release(struct bootloader *l)
 	free(l->eltorito);
 	free(l->hybrid);
 	free(l->efi);
+	free(l->efi_grub);
+	free(l->efi_mok);
 	free(l->ipxe_lkrn);
 	free(l->ipxe_efi);
 	*l = (struct bootloader){ 0 };

@@ -134,23 +134,44 @@ command_verify(int argc TT_UNUSED, char **argv, void *ctx)
 }
 
 /* What is checked at boot, and by whom. Says no more than is true of this image. */
-static const char *
+static const struct coverage {
+	const char *mode;
+	const char *mark; /* a file that only this mode has; NULL = any other image */
+	const char *covered, *uncovered;
+} levels[] = {
+	{ "signed", "EFI/BOOT/grubx64.efi",
+	    "with Secure Boot on, firmware checks shim (Microsoft's key), shim checks "
+	    "GRUB "
+	    "and the kernel (Debian's key), the kernel its modules; the initramfs checks "
+	    "root.img against the hash on the kernel's command line (dm-verity)",
+	    "grub.cfg, grubenv, command line with the root hash, initrd: who can write "
+	    "the "
+	    "key can change what runs; BIOS, or Secure Boot off: as mode plain" },
+	{ "plain", NULL,
+	    "firmware checks nothing; the initramfs checks root.img against the hash on "
+	    "the "
+	    "kernel's command line (dm-verity)",
+	    "boot loader, grub.cfg, grubenv, command line with the root hash, kernel, "
+	    "initrd" },
+};
+
+static const struct coverage *
 coverage(const json_t *info)
 {
-	json_t *row;
-	size_t i;
+	size_t i = 0;
 
-	json_array_foreach(json_object_get(info, "files"), i, row)
-	{
-		if (strcmp(tt_json_str(row, "path", ""), "EFI/BOOT/grubx64.efi") == 0)
-			return "loader chain with shim: judge it on the machine that "
-			       "boots it";
+	while (levels[i].mark != NULL) {
+		json_t *row;
+		size_t k;
+
+		json_array_foreach(json_object_get(info, "files"), k, row)
+		{
+			if (strcmp(tt_json_str(row, "path", ""), levels[i].mark) == 0)
+				return &levels[i];
+		}
+		i++;
 	}
-	return "plain: firmware checks nothing; the initramfs checks root.img against "
-	       "the hash on "
-	       "the kernel's command line (dm-verity). Not covered: boot loader, "
-	       "grub.cfg, command "
-	       "line, kernel, initrd";
+	return &levels[i];
 }
 
 static void
@@ -179,7 +200,8 @@ print_info(const char *image, const json_t *info)
 	    "configured   %s\n", tt_json_bool(info, "configured", false) ? "yes" : "no");
 	printf("answers      %s\n",
 	    tt_json_bool(info, "answers", false) ? "inside, WITH PASSWORDS" : "none");
-	printf("boot checks  %s\n", coverage(info));
+	printf("mode         %s\ncovered      %s\nnot covered  %s\n",
+	    coverage(info)->mode, coverage(info)->covered, coverage(info)->uncovered);
 }
 
 static int
@@ -195,8 +217,11 @@ inspect(const struct commands *c, const char *image, struct tt_err **err)
 		return r;
 	if (c->json) {
 		tt_auto(free) char *line = NULL;
+		const struct coverage *level = coverage(info);
 
-		json_object_set_new(info, "boot_checks", json_string(coverage(info)));
+		json_object_set_new(info, "boot_checks",
+		    json_pack("{s:s,s:s,s:s}", "mode", level->mode, "covered",
+			level->covered, "not_covered", level->uncovered));
 		line = tt_json_line(info);
 		printf("%s\n", line);
 	} else {

@@ -58,10 +58,12 @@ check_mode(const struct build *b, struct tt_err **err)
 {
 	const char *mode = spec_text(&b->spec, SPEC_MODE);
 
-	if (strcmp(mode, "plain") == 0)
+	if (strcmp(mode, "plain") == 0 || strcmp(mode, "signed") == 0)
 		return 0;
 	return tt_err_set(err, -EOPNOTSUPP, "NotSupported",
-	    "mode=%s: this version builds media of mode plain only: set mode=plain",
+	    "mode=%s: this version builds media of the modes plain and signed: set one "
+	    "of "
+	    "them",
 	    mode);
 }
 

@@ -149,6 +149,8 @@ add_boot(
 	tt_auto(free) char *script = tt_path_join(b->o.source, "image/key/default.ipxe");
 	const char *const files[][2] = {
 		{ "EFI/BOOT/BOOTX64.EFI", l->efi },
+		{ "EFI/BOOT/grubx64.efi", l->efi_grub },
+		{ "EFI/BOOT/mmx64.efi", l->efi_mok },
 		{ "boot/grub/boot.img", l->boot_img },
 		{ "boot/grub/core.img", l->core_img },
 		{ "boot/ipxe.lkrn", l->ipxe_lkrn },
@@ -158,8 +160,9 @@ add_boot(
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < TT_ARRAY_LEN(files); i++)
-		r = keytree_add_file(
-		    t, phase_run_digests(b->run), files[i][0], files[i][1], err);
+		if (files[i][1] != NULL)
+			r = keytree_add_file(
+			    t, phase_run_digests(b->run), files[i][0], files[i][1], err);
 	if (r >= 0)
 		r = add_grub_cfg(b, t, err);
 	if (r >= 0)

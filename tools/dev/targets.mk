@@ -94,12 +94,15 @@ UNIT      := $(patsubst %,$(B)/san/test/%,$(TESTS))
 REPLAY    := $(patsubst %,$(B)/san/test/fuzz_%,$(FUZZERS))
 SCRIPTS   := $(sort $(shell find tests -name '*.t' -not -path 'tests/boot/*'))
 # Boots that only test-long runs: minutes each, of what others show in short.
-LONG_BOOTS := tests/boot/factoryreset.t tests/boot/rollback.t tests/boot/two_media.t
+LONG_BOOTS := tests/boot/factoryreset.t tests/boot/rollback.t tests/boot/tamper_modes.t \
+	tests/boot/two_media.t
 BOOTS     := $(filter-out $(LONG_BOOTS),$(sort $(wildcard tests/boot/*.t)))
 COAL      := $(B)/coal-test
+SIGNED    := $(B)/signed-test
 TEST_ENV   = BIN=$(abspath $(B)/san/bin) TOP=$(CURDIR) BUILD=$(abspath $(B)) \
 	CACHE=$(abspath $(CACHE)) PATH="$(abspath $(B)/bin):$$PATH" \
 	TRITON_IMAGE=$(abspath $(IMAGE)) TRITON_IMAGE_COAL=$(abspath $(COAL)/out/usb-$(STAMP).img) \
+	TRITON_IMAGE_SIGNED=$(abspath $(SIGNED)/out/usb-$(STAMP).img) \
 	TRITON_COAL=$(abspath $(COAL)/out) \
 	TRITON_ISO="$$(ls -t $(abspath $(B))/out/iso-*-$(STAMP)-*.iso 2>/dev/null | head -1)" ASAN_OPTIONS=detect_leaks=1
 # prove runs programs and scripts alike; boots one at a time, the rest two at a time
@@ -111,6 +114,7 @@ test-images: usb iso
 	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(COAL)) --set=medium=coal \
 		--set=root-password=none
 	$(Q)$(B)/bin/triton-image coal $(call IMAGE_FLAGS,$(COAL)) --set=root-password=none
+	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(SIGNED)) --set=mode=signed
 
 test-quick: test-programs lint
 	$(PROVE) $(UNIT) $(REPLAY) $(SCRIPTS)

@@ -125,7 +125,8 @@ def refusals():
     cases = [
         (["--set", "image-sise=4gb"], "did you mean 'image-size'"),
         (["--set", "image-size=3gb"], "2gb 4gb 8gb 16gb"),
-        (["--set", "mode=signed"], "mode plain only"),
+        (["--set", "mode=uki"], "set site-key and site-cert"),
+        (["--set", "mode=signed", "--boot-dir", "/nonexistent"], "/nonexistent/"),
         (["--set", "medium=iso"], "not a USB image"),
         (["--set", "answer-file=/nonexistent/answers.json"], "/nonexistent/answers.json"),
         (["--boot-dir", "/nonexistent"], "/nonexistent/"),
