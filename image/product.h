@@ -15,7 +15,7 @@
 #include "image/keytree.h"
 #include "image/report.h"
 
-#define PRODUCTS(X) X(usb) X(iso) X(coal) X(platform) X(boot)
+#define PRODUCTS(X) X(usb) X(iso) X(ipxe) X(coal) X(platform) X(boot)
 
 struct product {
 	const char *name;

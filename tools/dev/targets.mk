@@ -29,6 +29,7 @@ IMAGE_FLAGS = --build=$(1) --cache=$(CACHE) --programs=$(B)/programs.list \
 ##  make programs        compile everything for this machine (the default)
 ##  make usb             the USB image, build/out/usb-<stamp>.img
 ##  make iso             the disc image, for CD drives and sticks: build/out/iso-*.iso
+##  make ipxe            the bundle for an installation over the network: build/out/ipxe-*
 ##  make coal            the VMware appliance: build/out/coal-*.vmwarevm, .ova and .libvirt.xml
 ##  make platform        the live platform, build/platform/<stamp>, and platform-<stamp>.tgz to update with
 ##  make boot            the archive of the key's files, build/out/boot-*.tgz
@@ -36,7 +37,7 @@ IMAGE_FLAGS = --build=$(1) --cache=$(CACHE) --programs=$(B)/programs.list \
 ##                       OFFLINE=1, LOCK=strict, V=1
 ##  make clean           remove what was built; make distclean also the caches
 ##
-.PHONY: programs san platform boot usb iso coal clean distclean
+.PHONY: programs san platform boot usb iso ipxe coal clean distclean
 programs: $(patsubst %,$(B)/bin/%,$(PROGS))
 
 # Written anew only when a line changes: dest, file, mode of each program on a node.
@@ -51,8 +52,8 @@ IMAGE_NEEDS := $(patsubst %,$(B)/node/%,$(NODE_PROGS) triton-init) $(B)/bin/trit
 usb: $(IMAGE_NEEDS) $(B)/bin/triton-write
 	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(B))
 
-iso: $(IMAGE_NEEDS)
-	$(Q)$(B)/bin/triton-image iso $(call IMAGE_FLAGS,$(B))
+iso ipxe: $(IMAGE_NEEDS)
+	$(Q)$(B)/bin/triton-image $@ $(call IMAGE_FLAGS,$(B))
 
 coal: $(IMAGE_NEEDS)
 	$(Q)$(B)/bin/triton-image coal $(call IMAGE_FLAGS,$(B))
@@ -104,13 +105,14 @@ TEST_ENV   = BIN=$(abspath $(B)/san/bin) TOP=$(CURDIR) BUILD=$(abspath $(B)) \
 	TRITON_IMAGE=$(abspath $(IMAGE)) TRITON_IMAGE_COAL=$(abspath $(COAL)/out/usb-$(STAMP).img) \
 	TRITON_IMAGE_SIGNED=$(abspath $(SIGNED)/out/usb-$(STAMP).img) \
 	TRITON_COAL=$(abspath $(COAL)/out) \
-	TRITON_ISO="$$(ls -t $(abspath $(B))/out/iso-*-$(STAMP)-*.iso 2>/dev/null | head -1)" ASAN_OPTIONS=detect_leaks=1
+	TRITON_ISO="$$(ls -t $(abspath $(B))/out/iso-*-$(STAMP)-*.iso 2>/dev/null | head -1)" \
+	TRITON_IPXE="$$(ls -td $(abspath $(B))/out/ipxe-*-$(STAMP)-*/ 2>/dev/null | head -1)" ASAN_OPTIONS=detect_leaks=1
 # prove runs programs and scripts alike; boots one at a time, the rest two at a time
 PROVE      = $(TEST_ENV) prove --exec '' --timer -j2
 
 san test-programs: $(SAN_BIN) $(UNIT) $(REPLAY) programs
 
-test-images: usb iso
+test-images: usb iso ipxe
 	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(COAL)) --set=medium=coal \
 		--set=root-password=none
 	$(Q)$(B)/bin/triton-image coal $(call IMAGE_FLAGS,$(COAL)) --set=root-password=none
@@ -131,7 +133,7 @@ test-long: test-programs test-images
 	N=10000 $(PROVE) tests/cli/installer/passwords.t
 	N=50 $(PROVE) tests/boot/powercut.t
 	MATRIX=1 $(PROVE) -j1 $(LONG_BOOTS) tests/boot/platform_update.t
-	MATRIX=1 $(PROVE) -j1 tests/boot/coal_bundle.t tests/boot/iso.t
+	MATRIX=1 $(PROVE) -j1 tests/boot/coal_bundle.t tests/boot/iso.t tests/boot/ipxe.t
 	MATRIX=1 $(PROVE) -j1 tests/boot/boot_from_pool.t tests/boot/install_cd.t
 	$(MAKE) repro
 	$(MAKE) fuzz SECONDS=$(or $(FUZZ_SECONDS),600)
