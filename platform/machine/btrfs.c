@@ -44,6 +44,16 @@ mach_btrfs_subvol_create(int fd, const char *name)
 }
 
 int
+mach_btrfs_snapshot(int fd, const char *name, int from)
+{
+	struct btrfs_ioctl_vol_args_v2 a = { .fd = from, .flags = BTRFS_SUBVOL_RDONLY };
+
+	if (tt_strcpy(a.name, sizeof(a.name), name) < 0)
+		return -ENAMETOOLONG;
+	return ctl(fd, BTRFS_IOC_SNAP_CREATE_V2, &a);
+}
+
+int
 mach_btrfs_subvol_delete(int fd, const char *name)
 {
 	struct btrfs_ioctl_vol_args a = { 0 };

@@ -15,6 +15,8 @@
 /* Simple quotas on; success when they are on already. Only before the first file is written. */
 int mach_btrfs_quota(int fd);
 int mach_btrfs_subvol_create(int fd, const char *name);
+/* What the subvolume open as from holds now, read-only, as name in the folder open as fd. */
+int mach_btrfs_snapshot(int fd, const char *name, int from);
 /* Not durable when it returns; see mach_btrfs_sync. */
 int mach_btrfs_subvol_delete(int fd, const char *name);
 /* Whether path is the root of a subvolume. */

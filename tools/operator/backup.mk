@@ -1,5 +1,9 @@
-PROGS += sdc-factoryreset
+PROGS += sdc-factoryreset sdc-backup
 sdc-factoryreset_SRC := $(addprefix tools/operator/backup/,factoryreset.c ask.c)
 sdc-factoryreset_LIB := operplatform key machine conf cli base
 sdc-factoryreset_PKG := blkid jansson
 sdc-factoryreset_NODE := /usr/sbin/sdc-factoryreset
+sdc-backup_SRC := $(addprefix tools/operator/backup/,backup.c collect.c freeze.c ask.c)
+sdc-backup_LIB := operplatform backup key machine conf cli base
+sdc-backup_PKG := zlib blkid jansson
+sdc-backup_NODE := /usr/sbin/sdc-backup
