@@ -37,6 +37,7 @@ struct boot {
 	const char *step; /* its name */
 	char **did;       /* what had to be done, for the journal (tt_strv) */
 	bool skipped;
+	bool restored; /* the pool that was made got its state from a backup */
 };
 
 /* Steps: 0 or negative errno. Each is safe to repeat. */

@@ -15,6 +15,7 @@
 #include "platform/boot/key.h"
 #include "platform/boot/nics.h"
 #include "platform/boot/pool.h"
+#include "platform/boot/restore.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
@@ -210,10 +211,13 @@ read_only_config(struct boot *b, bool *ret_have, struct tt_err **err)
 static int
 writable_config(struct boot *b, bool *ret_have, struct tt_err **err)
 {
-	bool write = needs_recovery() || !tt_path_exists(BOOT_KEY "/config") ||
-		     !tt_path_exists(BOOT_KEY "/medium.id");
-	int r;
+	bool write;
+	int r = restore_key(b, err);
 
+	if (r < 0)
+		return r;
+	write = needs_recovery() || !tt_path_exists(BOOT_KEY "/config") ||
+		!tt_path_exists(BOOT_KEY "/medium.id");
 	if (write) {
 		r = key_remount(true, err);
 		if (r == -EROFS || r == -EACCES) {

@@ -14,6 +14,7 @@
 #include "platform/boot/install.h"
 #include "platform/boot/key.h"
 #include "platform/boot/reset.h"
+#include "platform/boot/restore.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
@@ -200,9 +201,8 @@ mount_places(struct tt_err **err)
 	return r;
 }
 
-/* Replace to by from's contents when they differ. */
-static int
-bring(const char *from, const char *to, struct tt_err **err)
+int
+pool_bring(const char *from, const char *to, struct tt_err **err)
 {
 	tt_auto(buf) struct tt_buf a = TT_BUF_INIT(TT_MIB), c = TT_BUF_INIT(TT_MIB);
 	int r = tt_file_read(from, &a, err);
@@ -233,7 +233,7 @@ bring_includes(struct tt_err **err)
 		tt_auto(free) char *from = tt_xprintf(BOOT_KEY "/config.inc/%s", *n);
 		tt_auto(free) char *to = tt_xprintf(BOOT_COPY "/config.inc/%s", *n);
 
-		r = bring(from, to, err);
+		r = pool_bring(from, to, err);
 	}
 	if (r == 0)
 		r = tt_dir_list(BOOT_COPY "/config.inc", &here, err);
@@ -258,16 +258,16 @@ bring_config(struct tt_err **err)
 	int r = 0;
 
 	if (tt_path_exists(BOOT_KEY "/config"))
-		r = bring(BOOT_KEY "/config", BOOT_COPY "/config", err);
+		r = pool_bring(BOOT_KEY "/config", BOOT_COPY "/config", err);
 	else if (tt_path_exists(BOOT_CONFIG))
-		r = bring(BOOT_CONFIG, BOOT_COPY "/config", err);
+		r = pool_bring(BOOT_CONFIG, BOOT_COPY "/config", err);
 	if (r == 0 && tt_path_exists(BOOT_KEY "/medium.id"))
-		r = bring(BOOT_KEY "/medium.id", BOOT_COPY "/medium.id", err);
+		r = pool_bring(BOOT_KEY "/medium.id", BOOT_COPY "/medium.id", err);
 	if (r == 0 && boot_mounted(BOOT_KEY))
 		r = bring_includes(err);
 	/* beside the config of a medium that cannot be written */
 	if (r == 0 && tt_path_exists(BOOT_RUN "/config.inc/" ROOT_KEYS))
-		r = bring(BOOT_RUN "/config.inc/" ROOT_KEYS,
+		r = pool_bring(BOOT_RUN "/config.inc/" ROOT_KEYS,
 		    BOOT_COPY "/config.inc/" ROOT_KEYS, err);
 	return r;
 }
@@ -314,6 +314,7 @@ boot_pool(struct boot *b, struct tt_err **err)
 		r = bring_config(err);
 	if (r < 0)
 		return r;
+	restore_done(b);
 	pool_swap(b);
 	return 0;
 }

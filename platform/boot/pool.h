@@ -36,6 +36,8 @@ int pool_datasets(struct boot *b, bool fresh, struct tt_err **err);
  * dir: a file, a folder or a subvolume, with all that is in it. A missing one is success.
  */
 int pool_destroy(int parent, const char *dir, const char *name);
+/* Replace the file `to` by the contents of `from` when they differ. */
+int pool_bring(const char *from, const char *to, struct tt_err **err);
 struct tt_setup;
 /* The beginning of setup's journal, onto the pool's var. */
 int pool_write_setup(struct tt_setup *s, struct tt_err **err);

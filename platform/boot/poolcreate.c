@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "platform/boot/pool.h"
+#include "platform/boot/restore.h"
 #include "platform/key/install_disk.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
@@ -234,6 +235,8 @@ fill(struct boot *b, const struct mach_disks *disks, struct tt_setup *s,
 		r = note_spare(disks, err);
 	if (r == 0)
 		r = pool_write_setup(s, err);
+	if (r == 0 && b->headnode)
+		r = restore_pool(b, err);
 	if (r == 0)
 		r = tt_file_write(POOL_MARKER, "", 0, 0444, err);
 	if (r < 0)

@@ -134,6 +134,7 @@ test-long: test-programs test-images
 	N=50 $(PROVE) tests/boot/powercut.t
 	MATRIX=1 $(PROVE) -j1 $(LONG_BOOTS) tests/boot/platform_update.t
 	MATRIX=1 $(PROVE) -j1 tests/boot/coal_bundle.t tests/boot/iso.t tests/boot/ipxe.t
+	MATRIX=1 $(PROVE) tests/boot/backup.t
 	MATRIX=1 $(PROVE) -j1 tests/boot/boot_from_pool.t tests/boot/install_cd.t
 	$(MAKE) repro
 	$(MAKE) fuzz SECONDS=$(or $(FUZZ_SECONDS),600)
