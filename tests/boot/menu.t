@@ -7,6 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
+from console import Timeout  # noqa: E402
 from login import PROMPT  # noqa: E402
 from tap import Tap  # noqa: E402
 from vm import VM  # noqa: E402
@@ -61,8 +62,15 @@ def shell(port, timeout=90):
     """A fresh key has no password: rescue opens a shell, after Enter where it asks for it."""
     index, _ = port.expect([PROMPT, r"Press Enter|\(or press"], timeout)
     if index == 1:
-        port.line("")
-        port.expect(PROMPT, 30)
+        # what is typed before the program reads is flushed away: a person tries again
+        for _ in range(5):
+            port.line("")
+            try:
+                port.expect(PROMPT, 8)
+                return
+            except Timeout:
+                pass
+        port.expect(PROMPT, 1)
 
 
 def debug(tap):
