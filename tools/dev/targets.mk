@@ -95,8 +95,11 @@ UNIT      := $(patsubst %,$(B)/san/test/%,$(TESTS))
 REPLAY    := $(patsubst %,$(B)/san/test/fuzz_%,$(FUZZERS))
 SCRIPTS   := $(sort $(shell find tests -name '*.t' -not -path 'tests/boot/*'))
 # Boots that only test-long runs: minutes each, of what others show in short.
-LONG_BOOTS := tests/boot/factoryreset.t tests/boot/rollback.t tests/boot/tamper_modes.t \
-	tests/boot/two_media.t
+LONG_BOOTS := $(addprefix tests/boot/,boot_from_pool.t factoryreset.t rollback.t tamper_modes.t \
+	two_media.t)
+# Boots of which test-long runs every variant (MATRIX=1).
+WIDE_BOOTS := $(addprefix tests/boot/,backup.t coal_bundle.t install_cd.t ipxe.t iso.t \
+	platform_update.t)
 BOOTS     := $(filter-out $(LONG_BOOTS),$(sort $(wildcard tests/boot/*.t)))
 COAL      := $(B)/coal-test
 SIGNED    := $(B)/signed-test
@@ -132,10 +135,7 @@ test-long: test-programs test-images
 	N=1000000 $(TEST_ENV) ASAN_OPTIONS=quarantine_size_mb=16 prove --exec '' --timer $(B)/san/test/setup_plans
 	N=10000 $(PROVE) tests/cli/installer/passwords.t
 	N=50 $(PROVE) tests/boot/powercut.t
-	MATRIX=1 $(PROVE) -j1 $(LONG_BOOTS) tests/boot/platform_update.t
-	MATRIX=1 $(PROVE) -j1 tests/boot/coal_bundle.t tests/boot/iso.t tests/boot/ipxe.t
-	MATRIX=1 $(PROVE) tests/boot/backup.t
-	MATRIX=1 $(PROVE) -j1 tests/boot/boot_from_pool.t tests/boot/install_cd.t
+	MATRIX=1 $(PROVE) -j1 $(LONG_BOOTS) $(WIDE_BOOTS)
 	$(MAKE) repro
 	$(MAKE) fuzz SECONDS=$(or $(FUZZ_SECONDS),600)
 
