@@ -27,6 +27,7 @@ struct build_opts {
 	const char *revision; /* NULL = ask git */
 	const char *medium;   /* the product's own value of that key; NULL = as given */
 	char **set;           /* KEY=VALUE */
+	bool packed;          /* also the compressed forms, for a release */
 	bool offline, json, lock_strict, relock;
 };
 

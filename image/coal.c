@@ -13,6 +13,7 @@
 #include "image/coal_machine.h"
 #include "image/out.h"
 #include "image/ova.h"
+#include "image/pack.h"
 #include "image/product.h"
 #include "image/usb.h"
 #include "image/vmdk.h"
@@ -342,6 +343,39 @@ add_to_report(const struct coal *c, struct report *report, const char *ova_sha25
 	return 0;
 }
 
+/* The bundle for those who download it, with root's password beside it. */
+static int
+make_packed(const struct coal *c, const struct keytree *t, struct report *report,
+    struct tt_err **err)
+{
+	const struct key_file *manifest = keytree_find(t, KEY_MANIFEST);
+	tt_auto(free) char *tgz = tt_xprintf("%s.tgz", c->dir);
+	tt_auto(free) char *key = tt_path_join(c->dir, KEY_FILE);
+	tt_auto(free) char *pool = tt_path_join(c->dir, POOL_FILE);
+	tt_auto(free) char *raw = tt_path_join(c->bundle, c->raw);
+	tt_auto(pack) struct pack p = { 0 };
+	int r;
+
+	r = check_unused(c, err);
+	if (r >= 0)
+		r = pack_password(c->b, &p, err);
+	for (size_t i = 0; r >= 0 && i < TT_ARRAY_LEN(rendered); i++) {
+		tt_auto(free) char *path = tt_path_join(c->dir, rendered[i]);
+
+		r = pack_found(c->b, &p, c->bundle, path, err);
+	}
+	if (r >= 0)
+		r = pack_found(c->b, &p, c->bundle, key, err);
+	if (r >= 0)
+		r = pack_found(c->b, &p, c->bundle, pool, err);
+	if (r >= 0)
+		r = pack_sparse(&p, raw, c->image, c->extents, err);
+	if (r < 0)
+		return r;
+	pack_text(&p, KEY_MANIFEST, manifest->data, (size_t)manifest->size, 0644);
+	return pack_phase(c->b, &p, "coal-tgz", tgz, report, NULL, err);
+}
+
 static int
 make(struct build *b, struct report *report, struct tt_err **err)
 {
@@ -366,7 +400,9 @@ make(struct build *b, struct report *report, struct tt_err **err)
 	r = hit = bundle_phase(&c, &k, &bundle, err);
 	if (r >= 0)
 		r = ova_phase(&c, bundle, sha256, err);
-	return r < 0 ? r : add_to_report(&c, report, sha256, hit == 0, err);
+	if (r >= 0)
+		r = add_to_report(&c, report, sha256, hit == 0, err);
+	return r < 0 || !b->o.packed ? r : make_packed(&c, &k.t, report, err);
 }
 
 const struct product product_coal = {
@@ -374,5 +410,6 @@ const struct product product_coal = {
 	.medium = "coal",
 	.help = "Build the VMware appliance: bundle, OVA and libvirt domain.",
 	.phases = PRODUCT_KEY_PHASES + 2,
+	.packing = 1,
 	.make = make,
 };

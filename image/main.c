@@ -43,6 +43,8 @@ static const struct tt_opt build_options[] = {
 	    "commit in stamps (default: ask git)" },
 	{ 0, "seed", TT_OPT_TEXT, &c.seed, "TEXT",
 	    "make a generated root password reproducible (tests)" },
+	{ 0, "packed", TT_OPT_FLAG, &c.build.packed, NULL,
+	    "also make the compressed forms" },
 	{ 0, "offline", TT_OPT_FLAG, &c.build.offline, NULL,
 	    "fail instead of fetching anything" },
 	{ 0, "lock-strict", TT_OPT_FLAG, &c.build.lock_strict, NULL,

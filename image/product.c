@@ -96,14 +96,17 @@ keyset_release(struct keyset *k)
 int
 product_run(const struct product *p, const struct build_opts *o, struct tt_err **err)
 {
-	const unsigned platform = o->platform != NULL ? 1 : PLATFORM_PHASES;
+	const unsigned platform = p->alone              ? 0
+				  : o->platform != NULL ? 1
+							: PLATFORM_PHASES;
 	tt_auto(build) struct build b = { 0 };
 	tt_auto(report) struct report report = { .product = p->name };
 	struct build_opts opts = *o;
 	int r;
 
 	opts.medium = p->medium;
-	r = build_start(&b, &opts, platform + p->phases, err);
+	r = build_start(
+	    &b, &opts, platform + p->phases + (o->packed ? p->packing : 0), err);
 	if (r >= 0)
 		r = p->make(&b, &report, err);
 	if (r >= 0)

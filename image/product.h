@@ -15,7 +15,7 @@
 #include "image/keytree.h"
 #include "image/report.h"
 
-#define PRODUCTS(X) X(usb) X(iso) X(ipxe) X(coal) X(platform) X(boot)
+#define PRODUCTS(X) X(usb) X(iso) X(ipxe) X(coal) X(platform) X(boot) X(release)
 
 struct product {
 	const char *name;
@@ -23,6 +23,8 @@ struct product {
 	    *medium;      /* forced value of the key medium; NULL = as build.spec says */
 	const char *help; /* one sentence */
 	unsigned phases;  /* that it begins itself, behind the platform's */
+	bool alone;       /* it builds no platform */
+	unsigned packing; /* and with --packed */
 	/* Make it, add what was made to the report. */
 	int (*make)(struct build *b, struct report *report, struct tt_err **err);
 };

@@ -16,6 +16,7 @@
 #include "platform/lib/base/str.h"
 
 #define COPY_SIZE (1 * TT_MIB)
+#define BLOCK     4096U
 
 struct writer {
 	struct archive *a;
@@ -141,29 +142,50 @@ extent_number(const json_t *extent, size_t i)
 	return (uint64_t)json_integer_value(json_array_get(extent, i));
 }
 
+/*
+ * The next stretch of data from extent *i on, in whole blocks: GNU tar takes 512 bytes at
+ * a time of each. False at the end.
+ */
+static bool
+next_data(const struct tarball_file *f, size_t *i, uint64_t *ret_at, uint64_t *ret_end)
+{
+	const size_t n = json_array_size(f->extents);
+
+	if (*i >= n)
+		return false;
+	for (size_t first = *i; *i < n; (*i)++) {
+		const json_t *extent = json_array_get(f->extents, *i);
+		const uint64_t at = extent_number(extent, 0) / BLOCK * BLOCK;
+		const uint64_t end =
+		    extent_number(extent, 0) + extent_number(extent, 1) + BLOCK - 1;
+
+		if (*i == first)
+			*ret_at = at;
+		else if (at > *ret_end)
+			break;
+		*ret_end = end / BLOCK * BLOCK;
+	}
+	if (*ret_end > f->size)
+		*ret_end = f->size;
+	return true;
+}
+
 static int
 put_sparse(struct writer *w, const struct tarball_file *f, int fd, struct tt_err **err)
 {
-	const json_t *extent;
-	uint64_t at = 0;
-	size_t i;
+	uint64_t done = 0, at, end;
+	size_t i = 0;
 	int r = 0;
 
-	json_array_foreach(f->extents, i, extent)
-	{
-		const uint64_t offset = extent_number(extent, 0);
-		const uint64_t len = extent_number(extent, 1);
-
-		r = put_hole(w, f->name, offset - at, err);
-		if (r >= 0 && lseek(fd, (off_t)offset, SEEK_SET) < 0)
+	while (r >= 0 && next_data(f, &i, &at, &end)) {
+		r = put_hole(w, f->name, at - done, err);
+		if (r >= 0 && lseek(fd, (off_t)at, SEEK_SET) < 0)
 			r = tt_err_errno(err, -errno, "reading '%s'", f->from);
 		if (r >= 0)
-			r = put_part(w, f, fd, len, NULL, err);
-		if (r < 0)
-			return r;
-		at = offset + len;
+			r = put_part(w, f, fd, end - at, NULL, err);
+		done = end;
 	}
-	return put_hole(w, f->name, f->size - at, err);
+	return r < 0 ? r : put_hole(w, f->name, f->size - done, err);
 }
 
 static int
@@ -185,8 +207,8 @@ static int
 add(struct writer *w, const struct tarball_file *f, struct tt_err **err)
 {
 	tt_auto(entry) struct archive_entry *e = archive_entry_new();
-	const json_t *extent;
-	size_t i;
+	uint64_t at, end;
+	size_t i = 0;
 
 	archive_entry_set_pathname(e, f->name);
 	archive_entry_set_filetype(e, f->target != NULL ? AE_IFLNK : AE_IFREG);
@@ -197,11 +219,8 @@ add(struct writer *w, const struct tarball_file *f, struct tt_err **err)
 						    : 0644);
 	archive_entry_set_size(e, f->target != NULL ? 0 : (la_int64_t)f->size);
 	archive_entry_set_mtime(e, (time_t)w->opts->epoch, 0);
-	json_array_foreach(f->extents, i, extent)
-	{
-		archive_entry_sparse_add_entry(e, (la_int64_t)extent_number(extent, 0),
-		    (la_int64_t)extent_number(extent, 1));
-	}
+	while (f->extents != NULL && next_data(f, &i, &at, &end))
+		archive_entry_sparse_add_entry(e, (la_int64_t)at, (la_int64_t)(end - at));
 	if (archive_write_header(w->a, e) != ARCHIVE_OK)
 		return refused(w, f->name, err);
 	return put_contents(w, f, err);

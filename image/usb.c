@@ -14,6 +14,7 @@
 #include "image/gpt.h"
 #include "image/le.h"
 #include "image/out.h"
+#include "image/pack.h"
 #include "image/product.h"
 #include "image/sbom.h"
 #include "platform/lib/base/alloc.h"
@@ -281,6 +282,31 @@ inputs(struct build *b, struct phase *p, const struct names *n, const struct key
 	usb_inputs(p, b->build_stamp, t);
 }
 
+/* The image for those who download it: alone, and in an archive with what describes it. */
+static int
+make_packed(struct build *b, const struct names *n, const struct keytree *t,
+    const json_t *extents, struct report *report, struct tt_err **err)
+{
+	const struct key_file *manifest = keytree_find(t, KEY_MANIFEST);
+	tt_auto(free) char *zst = tt_xprintf("%s.zst", n->image);
+	tt_auto(free) char *tgz = tt_xprintf("%s/usb-%s.tgz", b->out_dir, b->build_stamp);
+	tt_auto(pack) struct pack p = { 0 };
+	int r;
+
+	r = pack_zstd(b, "usb-zst", n->image, extents, zst, report, err);
+	if (r >= 0)
+		r = pack_password(b, &p, err);
+	if (r >= 0)
+		r = pack_found(b, &p, "", n->map, err);
+	if (r >= 0)
+		r = pack_found(b, &p, "", n->sbom, err);
+	if (r < 0)
+		return r;
+	pack_text(&p, KEY_MANIFEST, manifest->data, (size_t)manifest->size, 0644);
+	r = pack_sparse(&p, tt_path_base(n->image), n->image, extents, err);
+	return r < 0 ? r : pack_phase(b, &p, "usb-tgz", tgz, report, NULL, err);
+}
+
 static int
 make(struct build *b, struct report *report, struct tt_err **err)
 {
@@ -314,6 +340,10 @@ make(struct build *b, struct report *report, struct tt_err **err)
 	if (r < 0)
 		return r;
 	report_add(report, n.image, extents, NULL, hit == 0);
+	if (b->o.packed)
+		r = make_packed(b, &n, &k.t, extents, report, err);
+	if (r < 0)
+		return r;
 	report_hint(report, "write it to a stick: triton-write %s /dev/sdX", n.image);
 	report_hint(report,
 	    "boot it in an emulator: qemu-system-x86_64 -m 1G -snapshot "
@@ -326,5 +356,6 @@ const struct product product_usb = {
 	.name = "usb",
 	.help = "Build the USB image.",
 	.phases = PRODUCT_KEY_PHASES + 1,
+	.packing = 2,
 	.make = make,
 };

@@ -35,9 +35,11 @@ IMAGE_FLAGS = --build=$(1) --cache=$(CACHE) --programs=$(B)/programs.list \
 ##  make boot            the archive of the key's files, build/out/boot-*.tgz
 ##                       COMPRESSION=3 (15 for the smallest), SET='key=value ...' for build.spec keys,
 ##                       OFFLINE=1, LOCK=strict, V=1
+##  make release         every product with compressed forms, all checks, a boot of each medium and
+##                       SHA256SUMS, in build/release/out (COMPRESSION=15 there)
 ##  make clean           remove what was built; make distclean also the caches
 ##
-.PHONY: programs san platform boot usb iso ipxe coal clean distclean
+.PHONY: programs san platform boot usb iso ipxe coal release clean distclean
 programs: $(patsubst %,$(B)/bin/%,$(PROGS))
 
 # Written anew only when a line changes: dest, file, mode of each program on a node.
@@ -60,6 +62,23 @@ coal: $(IMAGE_NEEDS)
 
 platform boot: $(IMAGE_NEEDS)
 	$(Q)$(B)/bin/triton-image $@ $(call IMAGE_FLAGS,$(B))
+
+# A folder of its own: developers' images of the same stamp are packed for speed. The boots
+# come before the sums: a folder with SHA256SUMS in it has passed everything.
+RELEASE_DIR := $(B)/release
+RELEASE_OUT := $(abspath $(RELEASE_DIR))/out
+release: COMPRESSION = 15
+release: $(IMAGE_NEEDS) $(B)/bin/triton-write
+	$(Q)rm -f $(RELEASE_OUT)/SHA256SUMS
+	$(Q)for p in usb iso ipxe coal platform boot; do \
+		$(B)/bin/triton-image $$p $(call IMAGE_FLAGS,$(RELEASE_DIR)) --packed || exit 1; done
+	$(Q)$(TEST_ENV) BUILD=$(abspath $(RELEASE_DIR)) TRITON_IMAGE=$(RELEASE_OUT)/usb-$(STAMP).img \
+		TRITON_COAL=$(RELEASE_OUT) \
+		TRITON_ISO="$$(ls -t $(RELEASE_OUT)/iso-*-$(STAMP)-*.iso | head -1)" \
+		TRITON_IPXE="$$(ls -td $(RELEASE_OUT)/ipxe-*-$(STAMP)-*/ | head -1)" \
+		prove --exec '' --timer tests/boot/media.t tests/boot/iso.t tests/boot/ipxe.t \
+		tests/boot/coal_bundle.t
+	$(Q)$(B)/bin/triton-image release $(call IMAGE_FLAGS,$(RELEASE_DIR))
 
 clean:
 	rm -rf $(filter-out $(CACHE),$(wildcard $(B)/* $(B)/.deps))
@@ -137,6 +156,7 @@ test-long: test-programs test-images
 	N=50 $(PROVE) tests/boot/powercut.t
 	MATRIX=1 $(PROVE) -j1 $(LONG_BOOTS) $(WIDE_BOOTS)
 	$(MAKE) repro
+	$(MAKE) release
 	$(MAKE) fuzz SECONDS=$(or $(FUZZ_SECONDS),600)
 
 repro: usb

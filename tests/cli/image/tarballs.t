@@ -6,13 +6,14 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../../lib")]
-from medium import BIN, EPOCH, STAMP, Medium, sha256, tool  # noqa: E402
+from medium import BIN, EPOCH, STAMP, Medium, digest, sha256, tool  # noqa: E402
 from tap import Tap  # noqa: E402
 
 tap = Tap()
@@ -120,9 +121,88 @@ def again():
     tap.ok(f"cache miss: os/{STAMP}/initrd" in r.stderr, "a changed file is named", r.stderr)
 
 
+def same_image(packed, image):
+    """The member of an archive unpacks to the image, its holes are holes again."""
+    with tarfile.open(packed) as tar:
+        member = next(t for t in tar if t.name.endswith(".img"))
+    r = tool("tar", "-C", m.dir, "-xzf", packed)
+    tap.ok(r.returncode == 0, "GNU tar unpacks it", r.stderr.decode())
+    copy = os.path.join(m.dir, member.name)
+    tap.equal(digest(copy), digest(image), "the image comes out as it was")
+    tap.ok(os.stat(copy).st_blocks * 512 < 20 << 20, "sparse")
+    os.unlink(copy)
+
+
+def packed():
+    build("usb", "--packed", "--set", "root-password=secret", build="packed")
+    name = m.out(f"usb-main-{STAMP}-g1234567.tgz", "packed")
+    with tarfile.open(name) as tar:
+        tap.equal({t.name: t.mode for t in tar},
+                  {f"root.password.{STAMP}": 0o600, "partition-map.json": 0o644,
+                   f"sbom-{STAMP}.spdx.json": 0o644, "usb_key.manifest": 0o644,
+                   f"usb-{STAMP}.img": 0o644}, "what is with the image")
+    same_image(name, m.image("packed"))
+    copy = os.path.join(m.dir, "unpacked.img")
+    tool("zstd", "-q", "-d", "--sparse", m.image("packed") + ".zst", "-o", copy)
+    tap.equal(digest(copy), digest(m.image("packed")), "zstd unpacks the same")
+    build("coal", "--packed", "--seed", "x", build="packed")
+    bundle = f"coal-main-{STAMP}-g1234567-2gb.vmwarevm"
+    with tarfile.open(m.out(bundle + ".tgz", "packed")) as tar:
+        tap.equal(sorted({t.name.split("/")[0] for t in tar}),
+                  sorted([bundle, f"root.password.{STAMP}", "usb_key.manifest"]),
+                  "top level of the appliance's archive")
+    same_image(m.out(bundle + ".tgz", "packed"), m.out(bundle + "/2gb.img", "packed"))
+
+
+def hashed(folder, name):
+    """An image with its hash tree behind it, by veritysetup; its row of the manifest."""
+    path = os.path.join(folder, name)
+    with open(path, "wb") as f:
+        f.write(bytes(range(256)) * 16 * 40)
+    r = tool("veritysetup", "format", "--no-superblock", "--salt=0011", "--data-blocks=40",
+             f"--hash-offset={40 * 4096}", path, path)
+    found = re.search(rb"Root hash:\s+([0-9a-f]{64})", r.stdout)
+    return {"roothash": found[1].decode(), "salt": "0011", "blocks": 40}
+
+
+def released():
+    r = m.product("release", build="packed", env={"SOURCE_DATE_EPOCH": "1795309400"})
+    tap.ok(r.returncode == 1 and "build the products first" in r.stderr, "nothing built", r.stderr)
+    folder = os.path.join(m.dir, "packed/platform", STAMP)
+    os.makedirs(folder)
+    rows = {n: hashed(folder, n) for n in ("root.img", "hvm.img")}
+    with open(os.path.join(folder, "manifest.json"), "w", encoding="ascii") as f:
+        json.dump({"verity": rows}, f)
+    r = m.product("release", build="packed")
+    tap.ok(r.returncode == 0 and "2 images and the platform are good" in r.stderr, "release",
+           r.stderr)
+    r = tool("sha256sum", "--strict", "-c", "SHA256SUMS", cwd=m.out("", "packed"))
+    tap.ok(r.returncode == 0 and f"usb-{STAMP}.img: OK".encode() in r.stdout, "sha256sum agrees",
+           r.stdout + r.stderr)
+    with open(m.out("SHA256SUMS", "packed"), encoding="ascii") as f:
+        tap.ok("root.password" not in f.read(), "no secret is listed")
+    r = tool("sha256sum", "-c", f"usb-{STAMP}.img.zst.sha256", cwd=m.out("", "packed"))
+    tap.equal(r.returncode, 0, "and beside each file")
+    for path, says in ((os.path.join(folder, "hvm.img"), "hvm.img"),
+                       (m.image("packed"), m.image("packed")),
+                       (m.image("packed") + ".zst", "is not what was built")):
+        with open(path, "r+b") as f:
+            f.seek(5000)
+            old = f.read(1)
+            f.seek(5000)
+            f.write(bytes([old[0] ^ 1]))
+            f.flush()
+            r = m.product("release", build="packed")
+            tap.ok(r.returncode == 1 and says in r.stderr and
+                   not os.path.exists(m.out("SHA256SUMS", "packed")),
+                   f"a flipped byte in {os.path.basename(path)}: no release", r.stderr)
+            f.seek(5000)
+            f.write(old)
+
+
 try:
     described()
-    for part in (boot, platform, again):
+    for part in (boot, platform, again, packed, released):
         tap.run(part.__name__, part)
 finally:
     m.close()
