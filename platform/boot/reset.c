@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "platform/boot/pool.h"
+#include "platform/boot/restore.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
@@ -69,7 +70,12 @@ make_anew(struct boot *b, struct tt_err **err)
 	    tt_setup_new(b->headnode ? "headnode" : "computenode");
 	int r = pool_datasets(b, false, err);
 
-	return r < 0 ? r : pool_write_setup(s, err);
+	if (r == 0)
+		r = pool_write_setup(s, err);
+	/* sdc-restore -F: a backup's state into the emptied pool */
+	if (r == 0 && b->headnode)
+		r = restore_pool(b, err);
+	return r;
 }
 
 static int

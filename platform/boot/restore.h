@@ -5,7 +5,7 @@
  * The key step puts the configuration back, a pool that is made then gets its state before
  * it has its name, and the file is renamed to restore.tgz.done last. A power cut anywhere
  * leaves the file, and the next boot does what is missing. A pool that is there already is
- * not touched.
+ * not touched, unless a factory reset empties it in this boot (sdc-restore -F).
  */
 #pragma once
 

@@ -3,7 +3,8 @@
 """A headnode from its backup: a new key with private/restore.tgz, a new disk, no question.
 
 One machine is set up and backed up; another one starts from the new key and is the same
-headnode. With MATRIX=1 the power fails while its pool is made, and a damaged file is refused."""
+headnode. With MATRIX=1 the first machine is taken back by command too, the power fails while the
+other's pool is made, and a damaged file is refused."""
 
 import os
 import subprocess
@@ -53,9 +54,26 @@ def back_up(tap, archive):
         was = state(vm)
         vm.serial[0].command("sdc-usbkey mount; cp /zones/backups/*.tgz /mnt/usbkey/b.tgz; "
                              "sdc-usbkey unmount; sync", 60)
+        if MATRIX:
+            take_back(tap, vm, was)
         vm.kill()
         _run("mcopy", "-n", "-o", "-i", key_of(vm), "::b.tgz", archive)
         return was
+
+
+def take_back(tap, vm, was):
+    """sdc-restore -F on the machine itself, whose state has changed."""
+    port = vm.serial[0]
+    port.command("echo other > /opt/custom/deep/file; rm /var/ssh/*; mkdir -p /zones/inst/x; sync")
+    port.line("sdc-restore -Fy /zones/backups/*.tgz")
+    vm.pass_menu(150)
+    port.expect("factory reset: emptying pool", 150)
+    port.expect(STATE_RESTORED, 60)
+    port.expect(r"login: ?$", 150)
+    login(port)
+    tap.equal(state(vm), was, "sdc-restore -F takes a headnode back")
+    _, text = port.command("ls -d /zones/inst /zones/.factoryreset 2>/dev/null | wc -l")
+    tap.equal(text.strip(), "0", "and what came later is gone")
 
 
 def put(vm, archive):
