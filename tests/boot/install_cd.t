@@ -6,11 +6,9 @@ With MATRIX=1 also the boot with the disc still in, and a power cut in the insta
 
 import os
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
-import disc  # noqa: E402
 from login import login, read_json  # noqa: E402
 from tap import Tap  # noqa: E402
 from vm import VM, coal_answers, image  # noqa: E402
@@ -18,9 +16,8 @@ from vm import VM, coal_answers, image  # noqa: E402
 INSTALLED = "this machine boots without it"
 
 
-def machine(tree, iso, **more):
-    return VM(path=iso, medium="cdrom", answers=coal_answers(),
-              extra=disc.kernel_args(tree, "triton_installer=iso"), **more)
+def machine():
+    return VM(path=image("TRITON_ISO"), medium="cdrom", answers=coal_answers())
 
 
 def set_up(tap, vm):
@@ -45,7 +42,7 @@ def disc_still_in(tap, vm):
 
 def without_disc(tap, vm):
     vm.kill()
-    vm.key, vm.answers_drive, vm.extra = None, None, []
+    vm.key, vm.answers_drive = None, None
     vm.start()
     vm.pass_menu(90)
     vm.serial[0].expect(r"login: ?$", 150)
@@ -58,16 +55,16 @@ def without_disc(tap, vm):
     tap.equal(vm.markers(), [], "nothing went wrong then")
 
 
-def plain(tap, tree, iso):
-    with machine(tree, iso) as vm:
+def plain(tap):
+    with machine() as vm:
         set_up(tap, vm)
         if os.environ.get("MATRIX") == "1":
             disc_still_in(tap, vm)
         without_disc(tap, vm)
 
 
-def cut(tap, tree, iso):
-    with machine(tree, iso) as vm:
+def cut(tap):
+    with machine() as vm:
         vm.start()
         vm.serial[0].expect(r"installing the key on the pool's disks: \d", 240)
         vm.cut()
@@ -79,9 +76,7 @@ def cut(tap, tree, iso):
 
 
 tap = Tap()
-with tempfile.TemporaryDirectory(prefix="triton-disc-") as folder:
-    files = disc.make(image(), folder)
-    tap.run("from a disc", plain, tap, *files)
-    if os.environ.get("MATRIX") == "1":
-        tap.run("power cut", cut, tap, *files)
+tap.run("from a disc", plain, tap)
+if os.environ.get("MATRIX") == "1":
+    tap.run("power cut", cut, tap)
 sys.exit(tap.done())

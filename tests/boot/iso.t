@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MPL-2.0
 """The disc image from power-on to the first question: as a disc under BIOS.
 
-With MATRIX=1 also as a disc under UEFI, and written to a stick under BIOS and UEFI."""
+With MATRIX=1 also as a disc under UEFI, written to a stick, and one of mode signed under
+Secure Boot as either."""
 
 import os
 import sys
@@ -17,12 +18,15 @@ FOUND = r"triton-init: \[[0-9.]+\] medium /dev/(\w+) \(iso9660 TRITON\)"
 
 def boot(tap, medium, firmware):
     name = f"{medium}, {firmware}"
-    with VM(path=image("TRITON_ISO"), medium=medium, firmware=firmware, disks=(8,)) as vm:
+    iso = image("TRITON_ISO_SIGNED" if firmware == "secureboot" else "TRITON_ISO")
+    with VM(path=iso, medium=medium, firmware=firmware, disks=(8,)) as vm:
         vm.start()
         vm.pass_menu(90)
         where = vm.serial[1].expect(FOUND, 90).group(1)
         tap.ok(where.startswith("sr" if medium == "cdrom" else "sd"), f"{name}: found on {where}")
         vm.serial[0].expect("Press Enter to begin", 120)
+        if firmware == "secureboot":
+            tap.ok(vm.serial[1].saw("secureboot: Secure boot enabled"), f"{name}: it is on")
         tap.ok(True, f"{name}: first question")
         tap.ok(not vm.serial[1].saw("second medium"), f"{name}: it is one medium")
         tap.equal(vm.markers(), [], f"{name}: nothing went wrong")
@@ -33,7 +37,8 @@ def boot(tap, medium, firmware):
 tap = Tap()
 kinds = [("cdrom", "bios")]
 if os.environ.get("MATRIX") == "1":
-    kinds += [("cdrom", "uefi"), ("usb", "bios"), ("usb", "uefi")]
+    kinds += [("cdrom", "uefi"), ("usb", "bios"), ("usb", "uefi"),
+              ("cdrom", "secureboot"), ("usb", "secureboot")]
 for medium, firmware in kinds:
     tap.run(f"{medium}, {firmware}", boot, tap, medium, firmware)
 sys.exit(tap.done())

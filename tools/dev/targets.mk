@@ -128,6 +128,7 @@ TEST_ENV   = BIN=$(abspath $(B)/san/bin) TOP=$(CURDIR) BUILD=$(abspath $(B)) \
 	TRITON_IMAGE_SIGNED=$(abspath $(SIGNED)/out/usb-$(STAMP).img) \
 	TRITON_COAL=$(abspath $(COAL)/out) \
 	TRITON_ISO="$$(ls -t $(abspath $(B))/out/iso-*-$(STAMP)-*.iso 2>/dev/null | head -1)" \
+	TRITON_ISO_SIGNED="$$(ls -t $(abspath $(SIGNED))/out/iso-*-$(STAMP)-*.iso 2>/dev/null | head -1)" \
 	TRITON_IPXE="$$(ls -td $(abspath $(B))/out/ipxe-*-$(STAMP)-*/ 2>/dev/null | head -1)" ASAN_OPTIONS=detect_leaks=1
 # prove runs programs and scripts alike; boots one at a time, the rest two at a time
 PROVE      = $(TEST_ENV) prove --exec '' --timer -j2
@@ -139,6 +140,7 @@ test-images: usb iso ipxe
 		--set=root-password=none
 	$(Q)$(B)/bin/triton-image coal $(call IMAGE_FLAGS,$(COAL)) --set=root-password=none
 	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(SIGNED)) --set=mode=signed
+	$(Q)$(B)/bin/triton-image iso $(call IMAGE_FLAGS,$(SIGNED)) --set=mode=signed
 
 test-quick: test-programs lint
 	$(PROVE) $(UNIT) $(REPLAY) $(SCRIPTS)
