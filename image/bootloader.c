@@ -12,6 +12,7 @@
 
 #include "image/build.h"
 #include "image/gpt.h"
+#include "image/uki.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
@@ -165,9 +166,12 @@ int
 bootloader_make(struct build *b, struct bootloader *ret, struct tt_err **err)
 {
 	tt_auto(free) char *early = tt_path_join(b->o.source, "image/grub/early.cfg");
-	struct phase *p = phase_begin(b->run, "boot-loader", "GRUB for BIOS and UEFI");
+	struct phase *p;
 	int r;
 
+	if (strcmp(spec_text(&b->spec, SPEC_MODE), "uki") == 0)
+		return uki_make(b, ret, err);
+	p = phase_begin(b->run, "boot-loader", "GRUB for BIOS and UEFI");
 	r = inputs(b, p, early, err);
 	if (r >= 0)
 		r = phase_lookup(p, err);
@@ -205,6 +209,9 @@ bootloader_release(struct bootloader *l)
 	free(l->efi);
 	free(l->efi_grub);
 	free(l->efi_mok);
+	free(l->site_cert);
+	free(l->uki_dir);
+	tt_strv_free(l->uki);
 	free(l->ipxe_lkrn);
 	free(l->ipxe_efi);
 	*l = (struct bootloader){ 0 };

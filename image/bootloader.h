@@ -3,7 +3,8 @@
  * GRUB for BIOS and UEFI from the locked packages, without installing it: core.img and
  * BOOTX64.EFI made by grub-mkimage with our modules and early.cfg inside, and the patches
  * that grub-bios-setup would do on a disk. In mode signed the EFI programs are those that
- * Microsoft (shim) and Debian (GRUB, MokManager) have signed, byte for byte.
+ * Microsoft (shim) and Debian (GRUB, MokManager) have signed, byte for byte. Mode uki has no
+ * GRUB at all (uki.h): everything but the uki members and efi is NULL then.
  */
 #pragma once
 
@@ -23,6 +24,9 @@ struct bootloader {
 	char *efi;       /* EFI/BOOT/BOOTX64.EFI: ours, or shim */
 	char *efi_grub;  /* what shim starts; NULL unless mode is signed */
 	char *efi_mok;   /* MokManager, likewise */
+	char *site_cert; /* mode uki: EFI/KEYS/site.cer, */
+	char *uki_dir;   /* where the signed entries are, */
+	char **uki;      /* and their names (tt_strv) */
 	char *ipxe_lkrn; /* in the packages */
 	char *ipxe_efi;
 };

@@ -139,6 +139,16 @@ static const struct coverage {
 	const char *mark; /* a file that only this mode has; NULL = any other image */
 	const char *covered, *uncovered;
 } levels[] = {
+	{ "uki", "EFI/KEYS/site.cer",
+	    "with Secure Boot on and the site's certificate enrolled, firmware checks "
+	    "the "
+	    "menu (systemd-boot) and each entry as one file: kernel, initramfs, command "
+	    "line and root hash; the initramfs checks root.img against that hash "
+	    "(dm-verity)",
+	    "order and number of entries in the menu, older entries signed with the same "
+	    "key, the key's other files (config, answers, images); Secure Boot off: as "
+	    "mode "
+	    "plain; BIOS does not boot it" },
 	{ "signed", "EFI/BOOT/grubx64.efi",
 	    "with Secure Boot on, firmware checks shim (Microsoft's key), shim checks "
 	    "GRUB "

@@ -20,6 +20,9 @@
 #include "image/isoread.h"
 #include "image/keytree.h"
 #include "image/out.h"
+#include "image/pe.h"
+#include "image/sign.h"
+#include "image/uki.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/json.h"
 #include "platform/lib/base/str.h"
@@ -27,6 +30,8 @@
 #include "platform/lib/conf/grubenv.h"
 
 #define MANIFEST_MAX (64 * TT_MIB)
+#define SITE_CERT    "EFI/KEYS/site.cer"
+#define CERT_MAX     (64 * TT_KIB)
 
 struct exam {
 	const struct examine_opts *opts;
@@ -273,6 +278,41 @@ exam_boot_code(struct exam *x)
 		tt_strv_add(&x->bad, "the BIOS boot partition is not boot/grub/core.img");
 }
 
+/* Mode uki: nothing to boot by BIOS, and every program signed by the owner of site.cer. */
+static void
+exam_uki(struct exam *x)
+{
+	tt_auto(err) struct tt_err *err = NULL;
+	tt_auto(free) char *cert = NULL;
+	uint8_t sector[GPT_SECTOR];
+	size_t len = 0;
+
+	uki_bios_code(sector);
+	if (memcmp(x->data, sector, TT_GRUB_CODE_LEN) != 0 ||
+	    !zero(x->data + GPT_BIOS_FIRST * GPT_SECTOR, GPT_BIOS_SECTORS * GPT_SECTOR))
+		tt_strv_add(&x->bad, "there is boot code for BIOS on a key of mode uki");
+	if (fatread_load(&x->fat, SITE_CERT, CERT_MAX, &cert, &len, &err) < 0) {
+		finding(x, &err);
+		return;
+	}
+	for (size_t i = 0; i < x->tree.count; i++) {
+		const char *path = x->tree.files[i].path;
+		tt_auto(free) char *data = NULL;
+		tt_auto(free) char *signer = NULL;
+		size_t size;
+		struct pe pe;
+
+		if (!tt_ends_with(path, ".efi") && !tt_ends_with(path, ".EFI"))
+			continue;
+		if (fatread_load(&x->fat, path, PE_MAX, &data, &size, &err) < 0 ||
+		    pe_parse(path, (const uint8_t *)data, size, &pe, &err) < 0 ||
+		    sign_check_program(path, &pe, cert, len, &signer, &err) < 0)
+			finding(x, &err);
+		else
+			json_object_set_new(x->info, "signer", json_string(signer));
+	}
+}
+
 static void
 exam_grubenv(struct exam *x)
 {
@@ -434,9 +474,13 @@ examine(struct exam *x)
 	walked = x->disc ? exam_disc(x) : x->gpt.count > 0 && exam_fat(x);
 	if (walked) {
 		exam_manifest(x);
-		if (!x->disc)
-			exam_boot_code(x);
-		exam_grubenv(x);
+		if (keytree_find(&x->tree, SITE_CERT) != NULL) {
+			exam_uki(x);
+		} else {
+			if (!x->disc)
+				exam_boot_code(x);
+			exam_grubenv(x);
+		}
 		describe(x);
 	}
 	if (x->opts->extents != NULL &&

@@ -58,13 +58,15 @@ check_mode(const struct build *b, struct tt_err **err)
 {
 	const char *mode = spec_text(&b->spec, SPEC_MODE);
 
-	if (strcmp(mode, "plain") == 0 || strcmp(mode, "signed") == 0)
+	const char *medium = spec_text(&b->spec, SPEC_MEDIUM);
+
+	if (strcmp(mode, "uki") != 0 || strcmp(medium, "usb") == 0)
 		return 0;
 	return tt_err_set(err, -EOPNOTSUPP, "NotSupported",
-	    "mode=%s: this version builds media of the modes plain and signed: set one "
-	    "of "
-	    "them",
-	    mode);
+	    "mode=uki with medium=%s: entries signed with your own key fit USB images "
+	    "only: "
+	    "set mode=signed, or build the product usb",
+	    medium);
 }
 
 int

@@ -29,7 +29,7 @@ const struct spec_key spec_keys[SPEC_MAX] = {
 	[SPEC_MODE] = { "mode", SPEC_ENUM, "plain signed uki", 0, 0, "plain", NULL,
 	    "what firmware checks: nothing, shim's chain, one signed file" },
 	[SPEC_SITE_KEY] = { "site-key", SPEC_PATH, NULL, 0, 0, "", NULL,
-	    "private key for mode uki; never copied" },
+	    "private RSA key for mode uki; never made, never copied" },
 	[SPEC_SITE_CERT] = { "site-cert", SPEC_PATH, NULL, 0, 0, "", NULL,
 	    "certificate of site-key, put on the key for enrolment" },
 	[SPEC_ROOT_PASSWORD] = { "root-password", SPEC_SECRET, NULL, 0, 0, "none", "generate",

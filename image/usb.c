@@ -17,6 +17,7 @@
 #include "image/pack.h"
 #include "image/product.h"
 #include "image/sbom.h"
+#include "image/uki.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/buf.h"
 #include "platform/lib/base/file.h"
@@ -90,6 +91,10 @@ put_front(struct out *o, uint8_t *head, size_t head_len, const struct bootloader
 	tt_auto(buf) struct tt_buf core = TT_BUF_INIT(TT_GRUB_CORE_MAX);
 	int r;
 
+	if (l->boot_img == NULL) {
+		uki_bios_code(head);
+		return out_put(o, 0, head, head_len, err);
+	}
 	r = tt_file_read(l->boot_img, &boot, err);
 	if (r >= 0)
 		r = tt_file_read(l->core_img, &core, err);

@@ -50,6 +50,15 @@ load_one(const struct key_medium *m, struct tt_grubenv *ret, struct tt_err **err
 	return tt_grubenv_load(path, ret, err);
 }
 
+/* A key of mode uki has signed entries instead of GRUB. */
+static bool
+unified(const struct key_medium *m)
+{
+	tt_auto(free) char *path = tt_path_join(m->where, "EFI/Linux");
+
+	return tt_path_exists(path);
+}
+
 /*
  * The menu writes only the medium it was loaded from, and only "trying" and "failed": a
  * medium that says so knows more than the first.
@@ -74,6 +83,11 @@ key_env_load(const struct key_set *s, struct tt_grubenv *ret, struct tt_err **er
 		env = (struct tt_grubenv)TT_GRUBENV_INIT;
 		have = true;
 	}
+	if (!have && unified(&s->v[0]))
+		return tt_err_set(err, -EOPNOTSUPP, "NotSupported",
+		    "this key is of mode uki: it has no boot variables, its signed "
+		    "entries "
+		    "hold everything; build a new key for another console or platform");
 	if (!have)
 		return tt_err_set(err, -EINVAL, "InvalidGrubEnv",
 		    "the boot variables cannot be read: %s; write them anew with "

@@ -6,10 +6,12 @@ One boot a case: `make test-long` runs it.
 """
 
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
+import efivars  # noqa: E402
 import keyfiles  # noqa: E402
 from tap import Tap  # noqa: E402
 from vm import VM, image  # noqa: E402
@@ -81,7 +83,83 @@ def changed_initramfs(tap):
         tap.ok(True, "NOT covered: another initramfs boots")
 
 
+def uki(change, firmware="secureboot"):
+    path = image("TRITON_IMAGE_UKI")
+    vm = VM(path=path, firmware=firmware, disks=(), writable=True, nics=())
+    change(vm.key[0])
+    if firmware == "secureboot":
+        efivars.enroll("/usr/share/OVMF/OVMF_VARS_4M.fd",
+                       keyfiles.read(path, "EFI/KEYS/site.cer"), vm.file("vars.fd"))
+    vm.start()
+    return vm
+
+
+def default_entry(key):
+    (name,) = [n for n in keyfiles.names(key, "EFI/Linux") if n.startswith("triton-9-")]
+    return f"EFI/Linux/{name}"
+
+
+def flipped_in_entry(tap, what, where):
+    with uki(lambda key: keyfiles.flip(key, default_entry(key), where)) as vm:
+        vm.serial[0].expect(r"Access [Dd]enied|Security [Vv]iolation", 60)
+        tap.ok(not vm.serial[1].saw("Linux version"), f"an entry with a changed {what} is refused")
+
+
+def uki_command_line(tap):
+    flipped_in_entry(tap, "command line", b"headnode=true")
+
+
+def uki_root_hash(tap):
+    flipped_in_entry(tap, "root hash", b"triton.roothash=")
+
+
+def uki_initramfs(tap):
+    # zstd's magic number begins the initramfs; a byte well inside of it
+    flipped_in_entry(tap, "initramfs", b"\x28\xb5\x2f\xfd")
+
+
+def uki_kernel(tap):
+    flipped_in_entry(tap, "kernel", b"HdrS")
+
+
+def uki_strange_loader(tap):
+    def change(key):
+        keyfiles.write(key, "EFI/BOOT/BOOTX64.EFI", keyfiles.read(
+            image("TRITON_IMAGE_SIGNED"), "EFI/BOOT/BOOTX64.EFI"))
+    with uki(change) as vm:
+        vm.serial[0].expect(r"Access [Dd]enied|Security [Vv]iolation", 60)
+        tap.ok(not vm.serial[0].saw("Triton 2"), "a loader signed by others is refused")
+
+
+def uki_root(tap):
+    def change(key):
+        keyfiles.flip(key, f"os/{keyfiles.stamp(key)}/root.img", 200)
+    with uki(change) as vm:
+        vm.serial[1].expect(r"data block 0 is corrupted|device corrupted", 90)
+        tap.ok(not vm.serial[1].saw(r"systemd\[1\]: systemd "),
+               "a changed root image is caught before anything of it runs")
+
+
+def uki_order(tap):
+    def change(key):
+        path = default_entry(key)
+        subprocess.run(["mren", "-i", f"{key}@@{keyfiles.PARTITION * 512}", f"::{path}",
+                        path.rsplit("/", 1)[1].replace("triton-9", "triton-1")], check=True)
+    with uki(change) as vm:
+        vm.serial[0].expect(r"secureboot: Secure boot enabled", 60)
+        vm.serial[0].expect(r"triton-init: \[[0-9.]+\] starting /sbin/init", 90)
+        tap.ok(True, "NOT covered: which of the signed entries is the default")
+
+
+def uki_bios(tap):
+    with uki(lambda key: None, "bios") as vm:
+        vm.expect_screen(r"This key boots by UEFI only", 30)
+        tap.ok(True, "under BIOS the key says what to do")
+
+
 CASES = {
+    "uki": (uki_command_line, uki_root_hash, uki_initramfs, uki_kernel, uki_strange_loader,
+            uki_root, uki_order, uki_bios),
     "signed": (changed_kernel, unsigned_loader, changed_grub, changed_root,
                changed_menu_and_command_line, changed_initramfs),
 }

@@ -122,10 +122,12 @@ WIDE_BOOTS := $(addprefix tests/boot/,backup.t coal_bundle.t install_cd.t ipxe.t
 BOOTS     := $(filter-out $(LONG_BOOTS),$(sort $(wildcard tests/boot/*.t)))
 COAL      := $(B)/coal-test
 SIGNED    := $(B)/signed-test
+UKI       := $(B)/uki-test
 TEST_ENV   = BIN=$(abspath $(B)/san/bin) TOP=$(CURDIR) BUILD=$(abspath $(B)) \
 	CACHE=$(abspath $(CACHE)) PATH="$(abspath $(B)/bin):$$PATH" \
 	TRITON_IMAGE=$(abspath $(IMAGE)) TRITON_IMAGE_COAL=$(abspath $(COAL)/out/usb-$(STAMP).img) \
 	TRITON_IMAGE_SIGNED=$(abspath $(SIGNED)/out/usb-$(STAMP).img) \
+	TRITON_IMAGE_UKI=$(abspath $(UKI)/out/usb-$(STAMP).img) \
 	TRITON_COAL=$(abspath $(COAL)/out) \
 	TRITON_ISO="$$(ls -t $(abspath $(B))/out/iso-*-$(STAMP)-*.iso 2>/dev/null | head -1)" \
 	TRITON_ISO_SIGNED="$$(ls -t $(abspath $(SIGNED))/out/iso-*-$(STAMP)-*.iso 2>/dev/null | head -1)" \
@@ -135,12 +137,20 @@ PROVE      = $(TEST_ENV) prove --exec '' --timer -j2
 
 san test-programs: $(SAN_BIN) $(UNIT) $(REPLAY) programs
 
-test-images: usb iso ipxe
+# A site's key for the tests, made once.
+$(UKI)/site.pem:
+	$(Q)mkdir -p $(@D)
+	$(Q)openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj '/CN=Site of the tests' \
+		-keyout $(UKI)/site.key -out $@ 2>$(UKI)/openssl.log || { cat $(UKI)/openssl.log; false; }
+
+test-images: usb iso ipxe $(UKI)/site.pem
 	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(COAL)) --set=medium=coal \
 		--set=root-password=none
 	$(Q)$(B)/bin/triton-image coal $(call IMAGE_FLAGS,$(COAL)) --set=root-password=none
 	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(SIGNED)) --set=mode=signed
 	$(Q)$(B)/bin/triton-image iso $(call IMAGE_FLAGS,$(SIGNED)) --set=mode=signed
+	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(UKI)) --set=mode=uki \
+		--set=site-key=$(UKI)/site.key --set=site-cert=$(UKI)/site.pem
 
 test-quick: test-programs lint
 	$(PROVE) $(UNIT) $(REPLAY) $(SCRIPTS)

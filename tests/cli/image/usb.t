@@ -121,11 +121,18 @@ def same_bytes():
               "another folder, time zone, locale and umask: the same bytes")
 
 
+UKI = ["--set", "mode=uki", "--set", "site-key=/nonexistent/site.key", "--set",
+       "site-cert=/nonexistent/site.pem"]
+
+
 def refusals():
     cases = [
         (["--set", "image-sise=4gb"], "did you mean 'image-size'"),
         (["--set", "image-size=3gb"], "2gb 4gb 8gb 16gb"),
         (["--set", "mode=uki"], "set site-key and site-cert"),
+        (UKI, "/nonexistent/site.pem"),
+        (UKI + ["--set", "medium=coal"], "fit USB images only"),
+        (UKI + ["--set", "console=ttyc"], "vga, ttya or ttyb"),
         (["--set", "mode=signed", "--boot-dir", "/nonexistent"], "/nonexistent/"),
         (["--set", "medium=iso"], "not a USB image"),
         (["--set", "answer-file=/nonexistent/answers.json"], "/nonexistent/answers.json"),
