@@ -101,12 +101,13 @@ run run-vga: usb $(B)/bin/triton-run
 ##  make test            unit, cli, api and boot tests, fuzz corpora, lint
 ##  make test-quick      the same without boots
 ##  make test-long       the long loops: power cuts, a million plans, fuzzers (FUZZ_SECONDS=600 each)
+##  make screens         pictures of the boot menu and the wizard: build/screens/index.html
 ##  make repro           build twice under different conditions and compare every digest
 ##  make lint            analyzers, include rules, format, shell and manual pages
 ##  make fuzz            all fuzzers, SECONDS=60 each
 ##  make bench           figures beside those of a peer measured in the same run
 ##  make test-clean      make run and make test in a clean Debian 12 root
-.PHONY: test test-quick test-long test-images repro fuzz bench test-clean test-programs
+.PHONY: test test-quick test-long test-images screens repro fuzz bench test-clean test-programs
 
 # Every program of the san variant, so that a command test runs sanitized code.
 SAN_BIN   := $(patsubst %,$(B)/san/bin/%,$(foreach p,$(PROGS),$(if $($(p)_STATIC),,$(p))))
@@ -114,8 +115,8 @@ UNIT      := $(patsubst %,$(B)/san/test/%,$(TESTS))
 REPLAY    := $(patsubst %,$(B)/san/test/fuzz_%,$(FUZZERS))
 SCRIPTS   := $(sort $(shell find tests -name '*.t' -not -path 'tests/boot/*'))
 # Boots that only test-long runs: minutes each, of what others show in short.
-LONG_BOOTS := $(addprefix tests/boot/,boot_from_pool.t factoryreset.t rollback.t tamper_modes.t \
-	two_media.t)
+LONG_BOOTS := $(addprefix tests/boot/,boot_from_pool.t factoryreset.t rollback.t screens.t \
+	tamper_modes.t two_media.t)
 # Boots of which test-long runs every variant (MATRIX=1).
 WIDE_BOOTS := $(addprefix tests/boot/,backup.t coal_bundle.t install_cd.t ipxe.t iso.t \
 	platform_update.t)
@@ -170,6 +171,9 @@ test-long: test-programs test-images
 	$(MAKE) repro
 	$(MAKE) release
 	$(MAKE) fuzz SECONDS=$(or $(FUZZ_SECONDS),600)
+
+screens: test-programs test-images
+	$(PROVE) tests/boot/screens.t
 
 repro: usb
 	$(TEST_ENV) tests/repro/repro.t
