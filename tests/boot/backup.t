@@ -13,7 +13,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
-from disc import KEY_SECTOR  # noqa: E402
+import keyfiles  # noqa: E402
 from login import login, read_json  # noqa: E402
 from tap import Tap  # noqa: E402
 from vm import VM, _run, coal_answers, image, speed  # noqa: E402
@@ -36,7 +36,7 @@ def state(vm):
 
 
 def key_of(vm):
-    return f"{vm.key[0]}@@{KEY_SECTOR * 512}"
+    return keyfiles.at(vm.key[0])
 
 
 def back_up(tap, archive):

@@ -7,44 +7,15 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
-import subprocess  # noqa: E402
-
+import keyfiles  # noqa: E402
 from tap import Tap  # noqa: E402
 from vm import VM  # noqa: E402
-
-PARTITION = 4096  # first sector of the key's FAT partition
-
-
-def root_offset(key):
-    """Where root.img starts in the image: its first bytes, at a cluster's edge."""
-    listing = subprocess.run(["mdir", "-b", "-i", f"{key}@@{PARTITION * 512}", "::os/"],
-                             capture_output=True, text=True, check=True).stdout
-    stamp = listing.split()[0].strip("/").split("/")[-1]
-    with subprocess.Popen(["mtype", "-i", f"{key}@@{PARTITION * 512}",
-                           f"::os/{stamp}/root.img"], stdout=subprocess.PIPE) as p:
-        head = p.stdout.read(4096)
-        p.kill()
-    with open(key, "rb") as f:
-        at = os.lseek(f.fileno(), 0, os.SEEK_DATA)
-        while True:
-            f.seek(at)
-            block = f.read(1 << 22)
-            if not block:
-                raise RuntimeError("root.img is not in the image")
-            found = block.find(head)
-            if found >= 0 and (at + found) % 512 == 0:
-                return at + found
-            at += (1 << 22) - 4096
 
 
 def flipped_byte(tap):
     with VM(disks=(), writable=True) as vm:
-        at = root_offset(vm.key[0]) + 200
-        with open(vm.key[0], "r+b") as f:
-            f.seek(at)
-            byte = f.read(1)[0]
-            f.seek(at)
-            f.write(bytes([byte ^ 1]))
+        key = vm.key[0]
+        keyfiles.flip(key, f"os/{keyfiles.stamp(key)}/root.img", 200)
         vm.start()
         vm.pass_menu()
         vm.serial[1].expect(r"data block 0 is corrupted|device corrupted", 90)

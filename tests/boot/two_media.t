@@ -8,17 +8,10 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
+import keyfiles  # noqa: E402
 import platforms  # noqa: E402
 from tap import Tap  # noqa: E402
 from update import UpdateVM, install_and_reboot, running, set_up  # noqa: E402
-
-PARTITION = 4096 * 512
-
-
-def read(image, path):
-    return subprocess.run(["mtype", "-i", f"{image}@@{PARTITION}", f"::{path}"],
-                          capture_output=True, check=True).stdout
-
 
 def off(vm):
     vm.serial[0].line("poweroff")
@@ -62,10 +55,12 @@ def run(tap):
         tap.equal(vm.markers(), [], "nothing went wrong")
         off(vm)
         for path in ("boot/grub/grubenv", "usb_key.manifest", "config"):
-            tap.ok(read(vm.key[0], path) == read(second, path), f"{path} is the same on both")
-        tap.ok(b"site=two" in read(second, "boot/grub/grubenv"), "the variable is on the second")
-        tap.ok(read(second, "config").endswith(b"# by hand\n"), "and so is the line")
-        tap.ok(new.encode() in read(second, "usb_key.manifest"), "and the platform")
+            tap.ok(keyfiles.read(vm.key[0], path) == keyfiles.read(second, path),
+                   f"{path} is the same on both")
+        tap.ok(b"site=two" in keyfiles.read(second, "boot/grub/grubenv"),
+               "the variable is on the second")
+        tap.ok(keyfiles.read(second, "config").endswith(b"# by hand\n"), "and so is the line")
+        tap.ok(new.encode() in keyfiles.read(second, "usb_key.manifest"), "and the platform")
 
 
 tap = Tap()

@@ -9,18 +9,19 @@ import tempfile
 PARTITION = 4096  # first sector of the key's FAT partition
 
 
-def _at(key):
+def at(key):
+    """How mtools name the FAT partition of this image."""
     return f"{key}@@{PARTITION * 512}"
 
 
 def read(key, path):
-    return subprocess.run(["mtype", "-i", _at(key), f"::{path}"], capture_output=True,
+    return subprocess.run(["mtype", "-i", at(key), f"::{path}"], capture_output=True,
                           check=True, timeout=120).stdout
 
 
 def names(key, folder):
     """Names in a folder, folders with a / behind them."""
-    text = subprocess.run(["mdir", "-b", "-i", _at(key), f"::{folder}/"], capture_output=True,
+    text = subprocess.run(["mdir", "-b", "-i", at(key), f"::{folder}/"], capture_output=True,
                           text=True, check=True, timeout=60).stdout
     return [line.split(f"::/{folder}/", 1)[-1] for line in text.split("\n") if line]
 
@@ -29,7 +30,7 @@ def write(key, path, data):
     with tempfile.NamedTemporaryFile(prefix="triton-key-") as f:
         f.write(data)
         f.flush()
-        subprocess.run(["mcopy", "-o", "-n", "-i", _at(key), f.name, f"::{path}"], check=True,
+        subprocess.run(["mcopy", "-o", "-n", "-i", at(key), f.name, f"::{path}"], check=True,
                        timeout=120)
 
 
@@ -42,8 +43,8 @@ def stamp(key):
 def flip(key, path, where):
     """Turn one bit; where is a place in the file, or bytes whose first occurrence it is."""
     data = bytearray(read(key, path))
-    at = data.index(where) if isinstance(where, bytes) else where
-    data[at] ^= 1
+    place = data.index(where) if isinstance(where, bytes) else where
+    data[place] ^= 1
     write(key, path, bytes(data))
 
 
