@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MPL-2.0
-# The USB image of HEAD built twice from nothing but packages, in two folders, under two users'
+# Every product of HEAD built twice from nothing but packages, in two folders, under two users'
 # settings, on two and on one processor: every artefact must be the same, byte for byte.
 # Needs CACHE (its debs folder is shared, nothing else).
 set -u
@@ -12,21 +12,27 @@ build() { # folder, words in front of make
 	dir=$work/$1
 	shift
 	mkdir -p "$dir/cache" && git clone -q . "$dir/src" && cp -al "$CACHE/debs" "$dir/cache/debs" || return 1
-	env -u MAKEFLAGS -u MAKELEVEL "$@" make -C "$dir/src" usb "B=$dir/out" "CACHE=$dir/cache" OFFLINE=1 >"$dir/log" 2>&1 && return 0
+	into() { # make's words
+		env -u MAKEFLAGS -u MAKELEVEL "$@" "B=$dir/out" "CACHE=$dir/cache" OFFLINE=1 >>"$dir/log" 2>&1
+	}
+	# the appliance's password is generated unless it is told
+	into "$@" make -C "$dir/src" usb iso ipxe platform boot &&
+		into "$@" make -C "$dir/src" coal SET=root-password=none && return 0
 	tail -n 20 "$dir/log" | sed 's/^/# /'
 	return 1
 }
 
-# The products but the image; the report of a build (times, tools) is about the build and differs.
+# The products but the raw images; the report of a build (times, tools) is about the build and differs.
 digests() {
-	(cd "$work/$1/out" && find out platform -type f ! -name 'build-*.json' ! -name 'usb-*.img' |
+	(cd "$work/$1/out" && find out platform -type f ! -name 'build-*.json' ! -name 'usb-*.img' ! -name 8gb.img |
 		sort | xargs sha256sum)
 }
 
 # qemu-img reads 8 GB of holes in no time, where a digest would take minutes.
-same_image() {
-	qemu-img compare -q -f raw -F raw "$work"/one/out/out/usb-*.img \
-		"$work"/a/longer/path/two/out/out/usb-*.img
+# shellcheck disable=SC2086 # the wildcards are meant
+same_image() { # path below out, with wildcards
+	qemu-img compare -q -f raw -F raw "$work"/one/out/out/$1 \
+		"$work"/a/longer/path/two/out/out/$1
 }
 
 n=0
@@ -48,6 +54,13 @@ ok $? "the same files, byte for byte"
 diff "$work/1" "$work/2" | sed 's/^/# /'
 grep -q 'root\.img$' "$work/1"
 ok $? "a root image is among them"
-same_image
+for kind in 'iso-.*\.iso' 'ipxe-.*\.tgz' 'fulliso-.*\.tgz' 'platform-.*\.tgz' \
+	'boot-.*\.tgz' 'coal-.*\.ova' 'coal-.*\.vmwarevm/USB-headnode.vmdk' 'sbom-.*\.json'; do
+	grep -q "$kind\$" "$work/1"
+	ok $? "compared: $kind"
+done
+same_image 'usb-*.img'
 ok $? "the same USB image, byte for byte"
+same_image 'coal-*.vmwarevm/8gb.img'
+ok $? "the same image in the appliance, byte for byte"
 echo "1..$n"
