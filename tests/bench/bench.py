@@ -35,8 +35,10 @@ def cpu_of(argv, **more):
     """Run it; CPU seconds of all its processes, and wall seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.monotonic()
-    subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.PIPE, timeout=1200, **more)
+    ran = subprocess.run(argv, check=False, stdin=subprocess.DEVNULL, timeout=1200,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
+    if ran.returncode != 0:
+        raise SystemExit(f"{argv[0]} ended with {ran.returncode}:\n" + ran.stdout[-2000:])
     wall = time.monotonic() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime), wall
@@ -68,7 +70,10 @@ def peer_build(work, level):
         names = sorted(words[1] for words in (line.split() for line in f)
                        if words and words[0] == "root")
     tar = os.path.join(work, "peer.tar")
-    cpu, wall = cpu_of(["mmdebstrap", "--quiet", "--variant=custom", f"--include={','.join(names)}",
+    merged = ('cd "$1"; mkdir -p usr/bin usr/sbin usr/lib usr/lib64; '
+              'for d in bin sbin lib lib64; do ln -s usr/$d $d; done')
+    cpu, wall = cpu_of(["mmdebstrap", "--quiet", "--variant=custom",
+                        f"--setup-hook={merged}", f"--include={','.join(names)}",
                         "bookworm", tar, f"deb [trusted=yes] copy:{repo} ./"])
     out = os.path.join(work, "peer.squashfs")
     script = f"sqfstar -quiet -no-progress -comp zstd -Xcompression-level {level} {out} < {tar}"
