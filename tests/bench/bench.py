@@ -76,7 +76,8 @@ def peer_build(work, level):
                         f"--setup-hook={merged}", f"--include={','.join(names)}",
                         "bookworm", tar, f"deb [trusted=yes] copy:{repo} ./"])
     out = os.path.join(work, "peer.squashfs")
-    script = f"sqfstar -quiet -no-progress -comp zstd -Xcompression-level {level} {out} < {tar}"
+    script = (f"mksquashfs - {out} -tar -quiet -no-progress -comp zstd -Xcompression-level {level} "
+              f"< {tar}")
     more, squash_wall = cpu_of(["sh", "-c", script])
     return cpu + more, wall + squash_wall
 

@@ -99,7 +99,7 @@ run run-vga: usb $(B)/bin/triton-run
 
 ##Check
 ##  make test            unit, cli, api and boot tests, fuzz corpora, lint
-##  make test-quick      the same without boots
+##  make test-quick      the same without images and boots
 ##  make test-long       the long loops: power cuts, a million plans, fuzzers (FUZZ_SECONDS=600 each)
 ##  make screens         pictures of the boot menu and the wizard: build/screens/index.html
 ##  make repro           build twice under different conditions and compare every digest
@@ -154,7 +154,7 @@ test-images: usb iso ipxe $(UKI)/site.pem
 		--set=site-key=$(UKI)/site.key --set=site-cert=$(UKI)/site.pem
 
 test-quick: test-programs lint
-	$(PROVE) $(UNIT) $(REPLAY) $(SCRIPTS)
+	$(PROVE) $(UNIT) $(REPLAY) $(filter-out tests/repro/%,$(SCRIPTS))
 
 test: test-programs lint test-images
 	$(PROVE) --rules='seq=tests/boot/*.t' --rules='par=**' $(UNIT) $(REPLAY) $(SCRIPTS) $(BOOTS)
