@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "image/coal_machine.h"
+#include "image/examine.h"
 #include "image/out.h"
 #include "image/ova.h"
 #include "image/pack.h"
@@ -154,7 +155,7 @@ write_bundle(struct coal *c, const struct keyset *k, struct tt_err **err)
 		r = usb_write(image, c->key.sectors, &k->t, &k->l, c->b->build_stamp,
 		    c->b->epoch, &c->extents, err);
 	if (r >= 0)
-		r = usb_check(image, c->extents, err);
+		r = examine_made(image, c->extents, err);
 	if (r < 0)
 		return r;
 	r = vmdk_flat(&c->key, c->raw, &text);

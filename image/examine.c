@@ -517,3 +517,18 @@ examine_image(const char *path, const struct examine_opts *opts, json_t **ret_in
 	*ret_bad = x.bad;
 	return 0;
 }
+
+int
+examine_made(const char *path, const json_t *extents, struct tt_err **err)
+{
+	const struct examine_opts opts = { .extents = extents, .contents = true };
+	tt_auto(json) json_t *info = NULL;
+	tt_auto(strv) char **bad = NULL;
+	int r;
+
+	r = examine_image(path, &opts, &info, &bad, err);
+	if (r < 0 || bad == NULL)
+		return r;
+	return tt_err_set(err, -EIO, "ImageDamaged",
+	    "the image that was just written fails its check: %s", bad[0]);
+}

@@ -25,3 +25,9 @@ struct examine_opts {
  */
 int examine_image(const char *path, const struct examine_opts *opts, json_t **ret_info,
     char ***ret_bad, struct tt_err **err);
+
+/*
+ * The same for an image that the build has just written, with the extents that it noted
+ * (NULL for one without holes): a finding is an error, -EIO (ImageDamaged).
+ */
+int examine_made(const char *path, const json_t *extents, struct tt_err **err);

@@ -160,22 +160,6 @@ expand_script(struct bundle *c, const char *sha256, struct tt_err **err)
 	return r < 0 ? tt_err_wrap(err, r, "the script '%s'", path) : 0;
 }
 
-/* Write under a hidden name, then rename. */
-static int
-put(const char *path, const void *data, size_t len, struct tt_err **err)
-{
-	tt_auto(free) char *dir = tt_path_dir(path);
-	tt_auto(free) char *tmp = tt_xprintf("%s/.%s.tmp", dir, tt_path_base(path));
-	int r;
-
-	r = tt_file_write(tmp, data, len, 0644, err);
-	if (r >= 0 && rename(tmp, path) < 0)
-		r = tt_err_errno(err, -errno, "renaming '%s'", tmp);
-	if (r < 0)
-		(void)unlink(tmp);
-	return r;
-}
-
 /*
  * A copy whose size is a multiple of align: UEFI's loader joins archives as they are, and
  * the kernel wants each at a multiple of four.
@@ -190,7 +174,7 @@ put_copy(const char *from, const char *to, size_t align, struct tt_err **err)
 	r = tt_file_read(from, &data, err);
 	if (r >= 0 && data.len % align != 0)
 		r = tt_buf_add(&data, zero, align - data.len % align);
-	return r < 0 ? r : put(to, data.data, data.len, err);
+	return r < 0 ? r : tt_file_replace(to, data.data, data.len, 0644, err);
 }
 
 static int
@@ -216,7 +200,7 @@ put_root(const struct bundle *c, const char *from, struct tt_err **err)
 	r = cpio_end(&cpio);
 	(void)munmap(map, (size_t)st.st_size);
 	return r < 0 ? tt_err_errno(err, r, "packing '%s'", from)
-		     : put(c->root, out.data, out.len, err);
+		     : tt_file_replace(c->root, out.data, out.len, 0644, err);
 }
 
 static int
@@ -235,8 +219,9 @@ fill(struct bundle *c, struct tt_err **err)
 	if (r >= 0)
 		r = put_root(c, root, err);
 	if (r >= 0)
-		r = c->text == NULL ? -EINVAL
-				    : put(c->script, c->text, strlen(c->text), err);
+		r = c->text == NULL
+			? -EINVAL
+			: tt_file_replace(c->script, c->text, strlen(c->text), 0644, err);
 	return r;
 }
 

@@ -198,21 +198,6 @@ run_xorriso(const struct iso *c, struct phase *p, struct tt_err **err)
 }
 
 static int
-check(const char *path, struct tt_err **err)
-{
-	const struct examine_opts opts = { .contents = true };
-	tt_auto(json) json_t *info = NULL;
-	tt_auto(strv) char **bad = NULL;
-	int r;
-
-	r = examine_image(path, &opts, &info, &bad, err);
-	if (r < 0 || bad == NULL)
-		return r;
-	return tt_err_set(err, -EIO, "ImageDamaged",
-	    "the disc image that was just written fails its check: %s", bad[0]);
-}
-
-static int
 fill(const struct iso *c, struct phase *p, struct tt_err **err)
 {
 	char hex[TT_SHA256_HEX_LEN];
@@ -228,7 +213,7 @@ fill(const struct iso *c, struct phase *p, struct tt_err **err)
 	if (r >= 0)
 		r = run_xorriso(c, p, err);
 	if (r >= 0)
-		r = check(c->made, err);
+		r = examine_made(c->made, NULL, err);
 	if (r >= 0 && rename(c->made, c->image) < 0)
 		r = tt_err_errno(err, -errno, "renaming '%s'", c->made);
 	(void)tt_remove_tree(c->work, NULL);

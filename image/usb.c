@@ -181,21 +181,6 @@ usb_write(const char *path, uint64_t sectors, const struct keytree *t,
 	return 0;
 }
 
-int
-usb_check(const char *path, const json_t *extents, struct tt_err **err)
-{
-	const struct examine_opts opts = { .extents = extents, .contents = true };
-	tt_auto(json) json_t *info = NULL;
-	tt_auto(strv) char **bad = NULL;
-	int r;
-
-	r = examine_image(path, &opts, &info, &bad, err);
-	if (r < 0 || bad == NULL)
-		return r;
-	return tt_err_set(err, -EIO, "ImageDamaged",
-	    "the image that was just written fails its check: %s", bad[0]);
-}
-
 static int
 write_map(const char *path, const char *image, const json_t *extents, struct tt_err **err)
 {
@@ -252,7 +237,7 @@ fill(struct build *b, const struct names *n, const struct bootloader *l,
 
 	r = usb_write(n->tmp, sectors, t, l, b->build_stamp, b->epoch, &extents, err);
 	if (r >= 0)
-		r = usb_check(n->tmp, extents, err);
+		r = examine_made(n->tmp, extents, err);
 	if (r >= 0)
 		r = write_map(n->map, n->tmp, extents, err);
 	if (r >= 0)

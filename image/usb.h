@@ -19,7 +19,5 @@ uint64_t usb_sectors(const char *label);
 int usb_write(const char *path, uint64_t sectors, const struct keytree *t,
     const struct bootloader *l, const char *build_stamp, int64_t epoch,
     json_t **ret_extents, struct tt_err **err);
-/* Read back what usb_write() wrote, with our own readers. -EIO (ImageDamaged). */
-int usb_check(const char *path, const json_t *extents, struct tt_err **err);
 /* What an image follows from, as inputs of the phase that writes it. */
 void usb_inputs(struct phase *p, const char *build_stamp, const struct keytree *t);

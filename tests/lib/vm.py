@@ -400,8 +400,3 @@ class VM:
                                        + self.serial[1].tail(40)) from None
                 if time.monotonic() > until:
                     raise
-
-    def copy_out(self, offset_sectors, path, to):
-        """A file of the FAT partition of the machine's own key image (writable, stopped)."""
-        _run("mcopy", "-n", "-o", "-i", f"{self.key[0]}@@{offset_sectors * 512}", f"::{path}",
-             to)
