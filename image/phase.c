@@ -336,7 +336,7 @@ open_entry(struct phase *p, const char *dir, char **ret_damaged, struct tt_err *
 	return 1;
 }
 
-/* One build of a phase at a time; says what it waits for. */
+/* One build of a phase at a time; says what it waits for. 1 when it waited. */
 static int
 lock_phase(struct phase *p, const char *phase_dir, struct tt_err **err)
 {
@@ -401,6 +401,15 @@ phase_lookup(struct phase *p, struct tt_err **err)
 		return r;
 	p->reason = reason_of(p, phase_dir, damaged);
 	return make_tmp(p, err);
+}
+
+int
+phase_alone(struct phase *p, struct tt_err **err)
+{
+	tt_auto(free) char *phase_dir = tt_path_join(p->run->cache, p->name);
+	int r = tt_mkdir_p(phase_dir, 0755, err);
+
+	return r < 0 ? r : lock_phase(p, phase_dir, err);
 }
 
 const char *

@@ -91,6 +91,11 @@ void phase_output(struct phase *p, const char *path);
  * Phases without inputs have no cache: always a miss, and phase_dir() is gone after the run.
  */
 int phase_lookup(struct phase *p, struct tt_err **err);
+/*
+ * For a phase without inputs that writes files of its own below the cache: waits until no
+ * other build is in this phase, until phase_end(). 1 when it had to wait: look again then.
+ */
+int phase_alone(struct phase *p, struct tt_err **err);
 /* Borrowed; after phase_end() the entry's final place, valid until phase_run_free(). */
 const char *phase_dir(const struct phase *p);
 /* phase_dir() joined with name; caller frees. */

@@ -213,13 +213,47 @@ fetch_missing(struct fetch *f, struct tt_err **err)
 	return r;
 }
 
+/* What the lock wants and the cache lacks; *ret_why as of load_lock(). */
+static int
+look(struct fetch *f, const char **ret_why, struct tt_err **err)
+{
+	int r;
+
+	lock_release(&f->lock);
+	*ret_why = load_lock(f, &r, err);
+	if (r == 0 && *ret_why == NULL)
+		find_missing(f);
+	return r;
+}
+
+/* Lock and packages as the list wants them. Only a build that lacks something waits. */
+static int
+complete(struct fetch *f, struct tt_err **err)
+{
+	const char *why;
+	int r = look(f, &why, err);
+
+	if (r < 0 || (why == NULL && f->missing_count == 0))
+		return r;
+	r = phase_alone(f->phase, err);
+	if (r > 0) /* another build may have fetched it all */
+		r = look(f, &why, err);
+	if (r == 0 && why != NULL) {
+		r = make_lock(f, why, err);
+		if (r == 0)
+			find_missing(f);
+	}
+	if (r == 0 && f->missing_count > 0)
+		r = fetch_missing(f, err);
+	return r;
+}
+
 int
 packages_phase(const struct platform_spec *spec, struct phase_run *run, struct lock *ret,
     struct tt_err **err)
 {
 	tt_auto(fetch) struct fetch f = { .spec = spec, .run = run };
 	tt_auto(free) char *list_path = tt_path_join(spec->source_dir, LIST_PATH);
-	const char *why;
 	uint64_t bytes = 0;
 	int r;
 
@@ -228,16 +262,8 @@ packages_phase(const struct platform_spec *spec, struct phase_run *run, struct l
 	r = phase_lookup(f.phase, err);
 	if (r >= 0)
 		r = pkglist_load(list_path, &f.list, err);
-	if (r < 0)
-		return r;
-	why = load_lock(&f, &r, err);
-	if (r == 0 && why != NULL)
-		r = make_lock(&f, why, err);
-	if (r < 0)
-		return r;
-	find_missing(&f);
-	if (f.missing_count > 0)
-		r = fetch_missing(&f, err);
+	if (r >= 0)
+		r = complete(&f, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < f.lock.count; i++)

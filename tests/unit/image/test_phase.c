@@ -272,6 +272,52 @@ test_kill(void)
 	TAP_EQ_INT(bad, 0, "20 kills leave a usable cache");
 }
 
+/* Two builds in a phase that fetches into the cache: the second waits for the first's end. */
+static void
+test_alone(void)
+{
+	tt_auto(free) char *cache = tt_path_join(root, "alone");
+	tt_auto(free) char *mark = tt_path_join(root, "alone.done");
+	const struct phase_opts o = { .cache = cache, .stamp = "s", .quiet = true };
+	tt_auto(phase_run) struct phase_run *run = NULL;
+	struct phase *p;
+	char c = 0;
+	int fds[2];
+	pid_t pid;
+
+	TAP_EQ_INT(phase_run_new(&o, &run, NULL), 0, "a run");
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return;
+	pid = (fflush(stdout), fork());
+	if (pid == 0) {
+		tt_auto(phase_run) struct phase_run *first = NULL;
+		int r = phase_run_new(&o, &first, NULL);
+
+		p = phase_begin(first, "fetch", NULL);
+		r = r < 0 ? r : phase_lookup(p, NULL);
+		r = r < 0 ? r : phase_alone(p, NULL);
+		(void)!write(fds[1], r == 0 ? "y" : "n", 1);
+		usleep(200000);
+		(void)tt_file_write(mark, "", 0, 0644, NULL);
+		(void)phase_end(p, NULL, NULL);
+		_exit(0);
+	}
+	TAP_OK(read(fds[0], &c, 1) == 1 && c == 'y', "the first build has the phase");
+	p = phase_begin(run, "fetch", NULL);
+	TAP_EQ_INT(phase_lookup(p, NULL), 0, "no inputs, no entry");
+	TAP_EQ_INT(phase_alone(p, NULL), 1, "the second build had to wait");
+	TAP_OK(tt_path_exists(mark), "until the first was done");
+	TAP_EQ_INT(phase_end(p, NULL, NULL), 0, "end");
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	p = phase_begin(run, "fetch-more", NULL);
+	TAP_EQ_INT(phase_lookup(p, NULL), 0, "another phase");
+	TAP_EQ_INT(phase_alone(p, NULL), 0, "nobody to wait for");
+	TAP_EQ_INT(phase_end(p, NULL, NULL), 0, "end");
+	close(fds[0]);
+	close(fds[1]);
+}
+
 int
 main(void)
 {
@@ -284,6 +330,7 @@ main(void)
 	test_digests();
 	test_gc();
 	test_kill();
+	test_alone();
 	(void)tt_remove_tree(root, NULL);
 	return tap_done();
 }
