@@ -19,3 +19,8 @@ FUZZERS += tmpl
 tmpl_fuzz_SRC := tests/fuzz/fuzz_tmpl.c
 tmpl_fuzz_LIB := base
 tmpl_fuzz_PKG := jansson
+
+TESTS += base_base64
+base_base64_SRC := tests/unit/platform/lib/base/test_base64.c
+base_base64_LIB := base
+base_base64_PKG := jansson
