@@ -1,12 +1,12 @@
 PROGS += triton-boot
 triton-boot_SRC := $(wildcard platform/boot/*.c)
-triton-boot_LIB := backup key machine conf cli base
+triton-boot_LIB := backup tar key machine conf cli base
 triton-boot_PKG := jansson zlib libmnl blkid
 triton-boot_NODE := /usr/lib/triton/triton-boot
 
 TESTS += boot_parsers
 boot_parsers_SRC := tests/unit/platform/boot/test_parsers.c $(filter-out %/main.c,$(triton-boot_SRC))
-boot_parsers_LIB := backup key machine conf cli base
+boot_parsers_LIB := backup tar key machine conf cli base
 boot_parsers_PKG := jansson zlib libmnl blkid
 
 TESTS += boot_netplan

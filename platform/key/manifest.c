@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Parser of usb_key.manifest. A path may not leave the key: no leading slash, no empty, "."
- * or ".." part, no control character.
+ * Parser of usb_key.manifest. Paths are held to the rule of tt_path_bad.
  */
 #include "platform/key/manifest.h"
 
@@ -11,31 +10,10 @@
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/buf.h"
 #include "platform/lib/base/num.h"
+#include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
 
 #define LINE_MAX_LEN 1400
-
-const char *
-manifest_bad_path(const char *path)
-{
-	const char *part = path;
-
-	if (!*path)
-		return "there is no path";
-	if (tt_utf8_check(path, strlen(path)) >= 0 ||
-	    tt_control_find(path, strlen(path)) >= 0)
-		return "the path holds bytes that no path has";
-	for (;;) {
-		size_t n = strcspn(part, "/");
-
-		if (n == 0 || (n == 1 && part[0] == '.') ||
-		    (n == 2 && strncmp(part, "..", 2) == 0))
-			return "the path leaves the key";
-		if (!part[n])
-			return NULL;
-		part += n + 1;
-	}
-}
 
 /* Parse one line in place; the reason when it is wrong. */
 static const char *
@@ -58,8 +36,8 @@ take(char *line, struct manifest_file *f)
 	path += 2;
 	if (tt_parse_u64(size, 0, 1ULL << 40, &f->size) < 0)
 		return "the size is no number";
-	if (manifest_bad_path(path))
-		return manifest_bad_path(path);
+	if (tt_path_bad(path))
+		return tt_path_bad(path);
 	tt_hex(digest, sizeof(digest), f->sha256);
 	f->path = tt_xstrdup(path);
 	return NULL;

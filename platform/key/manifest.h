@@ -38,8 +38,6 @@ tt_auto_manifest(struct manifest *m)
 /* NULL when the path is not listed. Borrowed. */
 const struct manifest_file *manifest_find(const struct manifest *m, const char *path);
 
-/* What is wrong with a path of a manifest (it leaves the key, odd bytes), or NULL. */
-const char *manifest_bad_path(const char *path);
 /* The path is copied; no check whether it is there already. */
 void manifest_add(
     struct manifest *m, const char *path, uint64_t size, const char *sha256);

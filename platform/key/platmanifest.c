@@ -9,6 +9,7 @@
 
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/json.h"
+#include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
 
 #define ROOTHASH_KEY "set triton_roothash="
@@ -43,7 +44,7 @@ add_json_file(const char *name, struct manifest *m, const char *path, const json
 	json_t *size = json_object_get(row, "size");
 	char hex[TT_SHA256_HEX_LEN];
 
-	if (strlen(path) > NAME_MAX_LEN || manifest_bad_path(path))
+	if (strlen(path) > NAME_MAX_LEN || tt_path_bad(path))
 		return tt_err_set(err, -EINVAL, "InvalidManifest",
 		    "%s: file '%.200s': the name is too long or leaves the folder", name,
 		    path);
@@ -117,7 +118,7 @@ take_sum(char *line, const char *stamp, struct manifest *m)
 		rest = tt_after_prefix(path, "./");
 	if (rest)
 		path = rest;
-	if (strlen(path) > NAME_MAX_LEN || manifest_bad_path(path))
+	if (strlen(path) > NAME_MAX_LEN || tt_path_bad(path))
 		return "the name is too long or leaves the folder";
 	if (manifest_find(m, path) || m->n >= MANIFEST_FILES_MAX)
 		return "the name stands twice, or is one too many";

@@ -32,7 +32,7 @@ begin(void *ctx, const struct tt_backup_member *m, struct tt_err **err)
 {
 	(void)err;
 	((struct bytes *)ctx)->of_member = 0;
-	assert(tt_backup_path_ok(m->path));
+	assert(!tt_path_bad(m->path));
 	assert(m->path[0] != '/' && !strstr(m->path, "/../"));
 	return 0;
 }

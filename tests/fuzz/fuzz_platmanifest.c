@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform/key/platmanifest.h"
+#include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -14,7 +15,7 @@ check(const struct manifest *m)
 {
 	assert(m->n > 0);
 	for (size_t i = 0; i < m->n && i < 100; i++) {
-		assert(!manifest_bad_path(m->v[i].path));
+		assert(!tt_path_bad(m->v[i].path));
 		assert(strlen(m->v[i].sha256) == TT_SHA256_HEX_LEN - 1);
 	}
 }

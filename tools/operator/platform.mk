@@ -2,7 +2,7 @@
 LIBS += operplatform
 operplatform_SRC := $(wildcard tools/operator/platform/*.c)
 
-OPER_LIB := operplatform key machine conf fetch cli base
+OPER_LIB := operplatform tar key machine conf fetch cli base
 OPER_PKG := libcurl gnutls zlib blkid jansson
 
 PROGS += sdc-usbkey sdc-setconsole install-platform switch-platform
@@ -16,8 +16,3 @@ switch-platform_SRC := tools/operator/switch-platform/main.c
 switch-platform_NODE := /usr/sbin/switch-platform
 $(foreach p,sdc-usbkey sdc-setconsole install-platform switch-platform,\
 	$(eval $(p)_LIB := $(OPER_LIB)) $(eval $(p)_PKG := $(OPER_PKG)))
-
-FUZZERS += tarhead
-tarhead_fuzz_SRC := tests/fuzz/fuzz_tarhead.c tools/operator/platform/tarhead.c
-tarhead_fuzz_LIB := base
-tarhead_fuzz_PKG := jansson

@@ -26,6 +26,7 @@
 
 #include "platform/lib/base/err.h"
 #include "platform/lib/base/json.h"
+#include "platform/lib/base/path.h"
 #include "platform/lib/base/sha256.h"
 
 #define TT_BACKUP_KIND         "triton-headnode-backup"
@@ -33,7 +34,7 @@
 #define TT_BACKUP_MANIFEST     "manifest.json"
 #define TT_BACKUP_MANIFEST_MAX (32 * TT_MIB)
 #define TT_BACKUP_MEMBERS_MAX  100000
-#define TT_BACKUP_PATH_MAX     1000            /* bytes of a name or a link's target */
+#define TT_BACKUP_PATH_MAX     TT_PATH_MAX     /* bytes of a name or a link's target */
 #define TT_BACKUP_SIZE_MAX     (1024 * TT_GIB) /* bytes of one member */
 
 enum tt_backup_type {
@@ -81,8 +82,6 @@ int tt_backup_sort(struct tt_backup_manifest *m, struct tt_err **err);
 /* The member of this name, or NULL. */
 const struct tt_backup_member *tt_backup_find(
     const struct tt_backup_manifest *m, const char *path);
-/* Whether a name stays below where it is put: relative, no ".", "..", empty or odd part. */
-bool tt_backup_path_ok(const char *path);
 
 /* Progress of reading and writing: bytes of files so far and in all. May be NULL. */
 typedef void tt_backup_progress(void *ctx, uint64_t done, uint64_t total);

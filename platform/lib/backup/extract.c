@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Members into folders. Every name is opened below its folder by the kernel with links
- * refused (openat2), so that neither an earlier member nor what lies there already leads
- * anything outside.
+ * Members into folders, without ever following a link (below.h).
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "platform/lib/backup/backup.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
+#include "platform/lib/tar/below.h"
 
 struct sink {
 	const struct tt_backup_place *places;
@@ -25,53 +22,6 @@ struct sink {
 	tt_backup_progress *progress;
 	void *ctx;
 };
-
-static int
-beneath(int root, const char *path, int flags, mode_t mode)
-{
-	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC),
-		.mode = flags & O_CREAT ? mode : 0,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
-	long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-
-	return fd < 0 ? -errno : (int)fd;
-}
-
-/* A folder below root with its parents; what is no folder under such a name goes away. */
-static int
-folder(int root, const char *path)
-{
-	tt_auto(free) char *copy = tt_xstrdup(path);
-	tt_auto(close) int at = beneath(root, ".", O_PATH | O_DIRECTORY, 0);
-	char *part = copy;
-
-	while (at >= 0 && *part && !tt_streq(path, ".")) {
-		char *slash = strchr(part, '/');
-		int down;
-
-		if (slash)
-			*slash = '\0';
-		down = beneath(at, part, O_PATH | O_DIRECTORY, 0);
-		if (down == -ENOTDIR || down == -ELOOP) {
-			if (unlinkat(at, part, 0) < 0)
-				return -errno;
-			down = -ENOENT;
-		}
-		if (down == -ENOENT) {
-			if (mkdirat(at, part, 0755) < 0)
-				return -errno;
-			down = beneath(at, part, O_PATH | O_DIRECTORY, 0);
-		}
-		if (down < 0)
-			return down;
-		close(at);
-		at = down;
-		if (!slash)
-			break;
-		part = slash + 1;
-	}
-	return tt_take_fd(at);
-}
 
 /* Which place a member belongs to, and its name there; -1 when to none. */
 static int
@@ -100,17 +50,6 @@ attributes(int dir, const char *name, const struct tt_backup_member *m)
 	return 0;
 }
 
-/* Take away what is in the way of a file or link. */
-static int
-make_room(int dir, const char *name)
-{
-	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR)
-		return -errno;
-	return unlinkat(dir, name, AT_REMOVEDIR) < 0 ? -errno : 0;
-}
-
 static int
 begin(void *ctx, const struct tt_backup_member *m, struct tt_err **err)
 {
@@ -123,15 +62,15 @@ begin(void *ctx, const struct tt_backup_member *m, struct tt_err **err)
 	if (root < 0)
 		return 0;
 	parent = m->type == TT_BACKUP_DIR ? tt_xstrdup(path) : tt_path_dir(path);
-	dir = r = folder(root, parent);
+	dir = r = tt_below_folder(root, parent);
 	if (r >= 0 && m->type != TT_BACKUP_DIR)
-		r = make_room(dir, tt_path_base(path));
+		r = tt_below_clear(dir, tt_path_base(path));
 	if (r >= 0 && m->type == TT_BACKUP_LINK &&
 	    symlinkat(m->target, dir, tt_path_base(path)) < 0)
 		r = -errno;
 	if (r >= 0 && m->type == TT_BACKUP_FILE)
-		s->fd = r =
-		    beneath(dir, tt_path_base(path), O_WRONLY | O_CREAT | O_EXCL, 0600);
+		s->fd = r = tt_below_open(
+		    dir, tt_path_base(path), O_WRONLY | O_CREAT | O_EXCL, 0600);
 	return r < 0 ? tt_err_errno(err, r, "restoring '%s'", m->path) : 0;
 }
 
@@ -159,7 +98,7 @@ end(void *ctx, const struct tt_backup_member *m, struct tt_err **err)
 	if (root < 0)
 		return 0;
 	parent = tt_path_dir(path);
-	dir = folder(root, parent);
+	dir = tt_below_folder(root, parent);
 	if (r == 0)
 		r = dir < 0 ? dir : attributes(dir, tt_path_base(path), m);
 	return r < 0 ? tt_err_errno(err, r, "restoring '%s'", m->path) : 0;

@@ -13,27 +13,6 @@
 
 static const char *const types[TT_BACKUP_TYPE_MAX] = { "file", "dir", "link" };
 
-bool
-tt_backup_path_ok(const char *path)
-{
-	size_t len = strlen(path);
-	const char *part = path;
-
-	if (len == 0 || len > TT_BACKUP_PATH_MAX || tt_utf8_check(path, len) >= 0 ||
-	    tt_control_find(path, len) >= 0)
-		return false;
-	for (;;) {
-		size_t n = strcspn(part, "/");
-
-		if (n == 0 || n > 255 || (n == 1 && part[0] == '.') ||
-		    (n == 2 && part[0] == '.' && part[1] == '.'))
-			return false;
-		if (!part[n])
-			return true;
-		part += n + 1;
-	}
-}
-
 static void
 member_release(struct tt_backup_member *m)
 {
@@ -164,7 +143,7 @@ take(const json_t *o, struct tt_backup_manifest *out)
 	uint64_t mode, uid, gid, mtime;
 	const char *why;
 
-	if (!path || !tt_backup_path_ok(path))
+	if (!path || tt_path_bad(path))
 		return "the path is missing or leaves its place";
 	if (tt_streq(path, TT_BACKUP_MANIFEST))
 		return "the manifest cannot be its own member";

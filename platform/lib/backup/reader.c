@@ -4,12 +4,11 @@
  * name, type, size, target; each file must have the digest. So whoever gets the end of a
  * member has seen the bytes that were backed up.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <zlib.h>
+#include "platform/lib/backup/private.h"
 
-#include "platform/lib/backup/tar.h"
+#include <errno.h>
+#include <string.h>
+
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/str.h"
 
@@ -17,28 +16,9 @@
 
 struct tt_backup {
 	char *name;
-	ssize_t (*pull)(void *ctx, void *buf, size_t len);
-	void (*close)(void *ctx);
-	void *ctx;
+	struct tt_tar *tar;
 	struct tt_backup_manifest m;
 };
-
-static ssize_t
-gz_pull(void *ctx, void *buf, size_t len)
-{
-	int n = gzread(ctx, buf, (unsigned)len), code = Z_OK;
-
-	/* a file that is cut off behind the last data only shows here */
-	if (n == 0)
-		(void)gzerror(ctx, &code);
-	return n < 0 || code != Z_OK ? -EBADMSG : n;
-}
-
-static void
-gz_close(void *ctx)
-{
-	(void)gzclose_r(ctx);
-}
 
 static int
 damaged(const struct tt_backup *b, const char *what, struct tt_err **err)
@@ -48,99 +28,46 @@ damaged(const struct tt_backup *b, const char *what, struct tt_err **err)
 	    b->name, what);
 }
 
-/* Exactly len bytes; what says what they are part of. */
+/* The next member; 0 and no type at the end of the archive. */
 static int
-pull_all(
-    struct tt_backup *b, void *buf, size_t len, const char *what, struct tt_err **err)
+next(struct tt_backup *b, struct tt_tar_entry *ret, struct tt_err **err)
 {
-	size_t got = 0;
+	int r = tt_tar_next(b->tar, ret);
 
-	while (got < len) {
-		ssize_t n = b->pull(b->ctx, (char *)buf + got, len - got);
-
-		if (n <= 0)
-			return damaged(b, what, err);
-		got += (size_t)n;
-	}
-	return 0;
-}
-
-static int
-skip_padding(struct tt_backup *b, uint64_t size, struct tt_err **err)
-{
-	char rest[TAR_BLOCK];
-
-	return pull_all(b, rest, tar_padding(size), "cut off", err);
-}
-
-static int
-header(struct tt_backup *b, struct tar_entry *e, struct tt_err **err)
-{
-	uint8_t block[TAR_BLOCK];
-	int r = pull_all(b, block, sizeof(block), "cut off", err);
-
-	*e = (struct tar_entry){ 0 };
-	if (r == 0 && tar_parse(block, e) < 0)
-		r = damaged(b, "a header that no backup has", err);
-	return r;
-}
-
-/* The next entry, its extended header taken into account. */
-static int
-next(struct tt_backup *b, struct tar_entry *ret, struct tt_err **err)
-{
-	tt_auto(free) char *pax = NULL;
-	size_t len;
-	int r = header(b, ret, err);
-
-	if (r < 0 || ret->type != 'x')
-		return r;
-	if (ret->size > TAR_PAX_MAX)
-		return damaged(b, "an extended header that is too long", err);
-	len = (size_t)ret->size;
-	pax = tt_xalloc(len + 1);
-	r = pull_all(b, pax, len, "cut off", err);
-	if (r == 0)
-		r = skip_padding(b, len, err);
-	if (r == 0)
-		r = header(b, ret, err);
-	if (r == 0 && (ret->type == 'x' || tar_pax_parse(pax, len, ret) < 0))
-		r = damaged(b, "an extended header that no backup has", err);
-	return r;
+	return r < 0 ? damaged(b, tt_tar_why(b->tar), err) : r;
 }
 
 static int
 read_manifest(struct tt_backup *b, struct tt_err **err)
 {
 	tt_auto(free) char *text = NULL;
-	struct tar_entry e;
+	struct tt_tar_entry e;
 	int r = next(b, &e, err);
 
 	if (r < 0)
 		return r;
-	if (e.type != '0' || !tt_streq(e.path, TT_BACKUP_MANIFEST) ||
+	if (r == 0 || e.type != TT_TAR_FILE || !tt_streq(e.path, TT_BACKUP_MANIFEST) ||
 	    e.size > TT_BACKUP_MANIFEST_MAX)
 		return damaged(b, "it does not begin with " TT_BACKUP_MANIFEST, err);
 	text = tt_xalloc((size_t)e.size + 1);
-	r = pull_all(b, text, (size_t)e.size, "cut off in " TT_BACKUP_MANIFEST, err);
-	if (r == 0)
-		r = skip_padding(b, e.size, err);
-	if (r == 0)
+	r = tt_tar_read(b->tar, text, (size_t)e.size);
+	if (r < 0)
+		r = damaged(b, tt_tar_why(b->tar), err);
+	else
 		r = tt_backup_manifest_parse(text, (size_t)e.size, &b->m, err);
 	return r == -EINVAL ? tt_err_wrap(err, -EBADMSG, "'%s'", b->name) : r;
 }
 
-int
-tt_backup_open_pull(const char *name, ssize_t (*pull)(void *ctx, void *buf, size_t len),
-    void (*close)(void *ctx), void *ctx, struct tt_backup **ret, struct tt_err **err)
+/* Takes the archive. */
+static int
+open_tar(
+    const char *name, struct tt_tar *tar, struct tt_backup **ret, struct tt_err **err)
 {
 	tt_auto(backup) struct tt_backup *b = tt_xalloc(sizeof(*b));
 	int r;
 
 	b->name = tt_xstrdup(name);
-	b->pull = pull;
-	b->close = close;
-	b->ctx = ctx;
+	b->tar = tar;
 	r = read_manifest(b, err);
 	if (r == 0)
 		*ret = tt_take(b);
@@ -148,16 +75,19 @@ tt_backup_open_pull(const char *name, ssize_t (*pull)(void *ctx, void *buf, size
 }
 
 int
+tt_backup_open_pull(const char *name, ssize_t (*pull)(void *ctx, void *buf, size_t len),
+    void (*close)(void *ctx), void *ctx, struct tt_backup **ret, struct tt_err **err)
+{
+	return open_tar(name, tt_tar_open_pull(pull, close, ctx), ret, err);
+}
+
+int
 tt_backup_open(const char *file, struct tt_backup **ret, struct tt_err **err)
 {
-	gzFile gz;
+	struct tt_tar *tar = NULL;
+	int r = tt_tar_open(file, &tar, err);
 
-	errno = 0;
-	gz = gzopen(file, "rbe");
-	if (!gz)
-		return tt_err_errno(
-		    err, errno ? -errno : -ENOMEM, "opening the backup '%s'", file);
-	return tt_backup_open_pull(file, gz_pull, gz_close, gz, ret, err);
+	return r < 0 ? tt_err_wrap(err, r, "the backup") : open_tar(file, tar, ret, err);
 }
 
 void
@@ -165,8 +95,7 @@ tt_backup_close(struct tt_backup *b)
 {
 	if (!b)
 		return;
-	if (b->close)
-		b->close(b->ctx);
+	tt_tar_close(b->tar);
 	tt_backup_manifest_release(&b->m);
 	free(b->name);
 	free(b);
@@ -179,11 +108,9 @@ tt_backup_manifest(const struct tt_backup *b)
 }
 
 static bool
-is_the_one(const struct tar_entry *e, const struct tt_backup_member *m)
+is_the_one(const struct tt_tar_entry *e, const struct tt_backup_member *m)
 {
-	static const char types[TT_BACKUP_TYPE_MAX] = { '0', '5', '2' };
-
-	return e->type == types[m->type] && tt_streq(e->path, m->path) &&
+	return e->type == tt_backup_tar_type(m->type) && tt_streq(e->path, m->path) &&
 	       e->size == m->size && tt_streq(e->target, m->target ? m->target : "");
 }
 
@@ -202,9 +129,8 @@ contents(struct tt_backup *b, const struct tt_backup_member *m,
 	for (uint64_t left = m->size; r == 0 && left > 0;) {
 		size_t n = left < CHUNK ? (size_t)left : CHUNK;
 
-		r = pull_all(b, buf, n, m->path, err);
-		if (r < 0)
-			return r;
+		if (tt_tar_read(b->tar, buf, n) < 0)
+			return damaged(b, tt_tar_why(b->tar), err);
 		tt_sha256_add(&h, buf, n);
 		if (s->data)
 			r = s->data(s->ctx, buf, n, err);
@@ -219,18 +145,20 @@ contents(struct tt_backup *b, const struct tt_backup_member *m,
 	tt_hex(digest, sizeof(digest), hex);
 	if (!tt_streq(hex, m->sha256))
 		return damaged(b, m->path, err);
-	return skip_padding(b, m->size, err);
+	return 0;
 }
 
 static int
 member(struct tt_backup *b, const struct tt_backup_member *m,
     const struct tt_backup_sink *s, uint64_t *done, struct tt_err **err)
 {
-	struct tar_entry e;
+	struct tt_tar_entry e;
 	int r = next(b, &e, err);
 
-	if (r == 0 && !is_the_one(&e, m))
-		r = damaged(b, "a member is not the one that the manifest names", err);
+	if (r == 0 || (r == 1 && !is_the_one(&e, m)))
+		return damaged(b, "a member is not the one that the manifest names", err);
+	if (r == 1)
+		r = 0;
 	if (r == 0 && s->begin)
 		r = s->begin(s->ctx, m, err);
 	if (r == 0 && m->type == TT_BACKUP_FILE)
@@ -244,18 +172,14 @@ member(struct tt_backup *b, const struct tt_backup_member *m,
 static int
 ending(struct tt_backup *b, struct tt_err **err)
 {
-	char rest[TAR_BLOCK];
-	struct tar_entry e;
-	ssize_t n;
+	struct tt_tar_entry e;
 	int r = next(b, &e, err);
 
-	if (r == 0 && e.type)
-		r = damaged(b, "it goes on behind the last member", err);
-	if (r < 0)
-		return r;
-	while ((n = b->pull(b->ctx, rest, sizeof(rest))) > 0)
-		;
-	return n < 0 ? damaged(b, "its checksum is wrong", err) : 0;
+	if (r == 1)
+		return damaged(b, "it goes on behind the last member", err);
+	if (r == 0 && tt_tar_finish(b->tar) < 0)
+		return damaged(b, tt_tar_why(b->tar), err);
+	return r;
 }
 
 int

@@ -3,12 +3,13 @@
  * An archive out of a manifest and the files it names. The manifest comes first and is
  * therefore made before; a file that changed since is told from its digest.
  */
+#include "platform/lib/backup/private.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <zlib.h>
 
-#include "platform/lib/backup/tar.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/str.h"
@@ -39,18 +40,26 @@ put(struct out *o, const void *data, size_t len, struct tt_err **err)
 static int
 put_header(struct out *o, const struct tt_backup_member *m, struct tt_err **err)
 {
-	tt_auto(buf) struct tt_buf b = TT_BUF_INIT(4 * TAR_PAX_MAX);
+	tt_auto(buf) struct tt_buf b = TT_BUF_INIT(4 * TT_TAR_PAX_MAX);
+	const struct tt_tar_member t = { .path = m->path,
+		.target = m->target,
+		.type = tt_backup_tar_type(m->type),
+		.mode = m->mode,
+		.uid = m->uid,
+		.gid = m->gid,
+		.mtime_s = m->mtime_s,
+		.size = m->size };
 
-	tar_format(m, &b);
+	tt_tar_format(&t, &b);
 	return put(o, b.data, b.len, err);
 }
 
 static int
 put_padding(struct out *o, uint64_t size, struct tt_err **err)
 {
-	static const char zeros[TAR_BLOCK];
+	static const char zeros[TT_TAR_BLOCK];
 
-	return put(o, zeros, tar_padding(size), err);
+	return put(o, zeros, tt_tar_padding(size), err);
 }
 
 static int
@@ -132,7 +141,7 @@ tt_backup_write(int fd, const struct tt_backup_manifest *m,
     int (*open)(void *ctx, const struct tt_backup_member *m, struct tt_err **err),
     tt_backup_progress *progress, void *ctx, struct tt_err **err)
 {
-	static const char end[2 * TAR_BLOCK];
+	static const char end[2 * TT_TAR_BLOCK];
 	struct out o = { .m = m, .progress = progress, .ctx = ctx };
 	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0), r;
 

@@ -11,6 +11,8 @@
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/str.h"
 
+#define PART_MAX 255 /* bytes of a name in a folder */
+
 char *
 tt_path_join(const char *dir, const char *name)
 {
@@ -39,6 +41,32 @@ tt_path_dir(const char *path)
 	if (slash == NULL)
 		return tt_xstrdup(".");
 	return tt_xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+const char *
+tt_path_bad(const char *path)
+{
+	size_t len = strlen(path);
+	const char *part = path;
+
+	if (len == 0)
+		return "there is no path";
+	if (len > TT_PATH_MAX)
+		return "the path is too long";
+	if (tt_utf8_check(path, len) >= 0 || tt_control_find(path, len) >= 0)
+		return "the path holds bytes that no path has";
+	for (;;) {
+		size_t n = strcspn(part, "/");
+
+		if (n > PART_MAX)
+			return "the path is too long";
+		if (n == 0 || (n == 1 && part[0] == '.') ||
+		    (n == 2 && part[0] == '.' && part[1] == '.'))
+			return "the path leaves its folder";
+		if (!part[n])
+			return NULL;
+		part += n + 1;
+	}
 }
 
 int

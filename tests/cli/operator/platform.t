@@ -208,7 +208,7 @@ def spoilt(tap, root, top):
         ("a missing file", THIRD, {k: v for k, v in good.items() if k != "initrd"}, "initrd"),
         ("a stranger", THIRD, {**good, "evil": b"x"}, "no manifest lists it"),
         ("another platform's manifest", NEW, good, "another platform"),
-        ("a name that leaves", THIRD, {**good, "../../../etc/x": b"x"}, "leaves the key"),
+        ("a name that leaves", THIRD, {**good, "../../../etc/x": b"x"}, "leaves its folder"),
         ("a stamp that is none", "latest", good, "no platform stamp"),
         ("other sums", THIRD, {**good, "SHA256SUMS": b"0" * 64 + b"  manifest.json\n"},
          "manifest.json"),

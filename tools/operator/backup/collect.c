@@ -120,7 +120,7 @@ tree(struct collect *c, const char *member, const char *path, unsigned depth,
 				       : tt_err_errno(err, -errno, "reading '%s'", path);
 	if (S_ISLNK(st.st_mode))
 		target = read_target(path);
-	if (!tt_backup_path_ok(member) || depth > DEPTH_MAX ||
+	if (tt_path_bad(member) || depth > DEPTH_MAX ||
 	    c->manifest.n >= TT_BACKUP_MEMBERS_MAX ||
 	    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !target)) {
 		(void)fprintf(stderr, "left out: %s\n", path);

@@ -4,6 +4,7 @@
  */
 #include "tools/operator/platform/install.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
 #include "platform/lib/fetch/fetch.h"
+#include "platform/lib/tar/below.h"
 #include "tools/operator/platform/signature.h"
 
 #define DOWNLOAD     ".download.tgz"
@@ -47,14 +49,16 @@ stage_stamp(struct stage *s, const char *stamp, struct tt_err **err)
 int
 stage_create(struct stage *s, const char *name, int *ret_fd, struct tt_err **err)
 {
-	tt_auto(free) char *path = tt_path_join(s->dir, name);
-	tt_auto(free) char *dir = tt_path_dir(path);
-	int r = tt_mkdir_p(dir, 0755, err);
+	tt_auto(close) int root = -1;
+	int r;
 
+	assert(s->dir); /* the stamp is known */
+	root = open(s->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = root < 0 ? -errno : tt_below_create(root, name, 0644);
 	if (r < 0)
-		return r;
-	*ret_fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	return *ret_fd < 0 ? tt_err_errno(err, -errno, "making '%s'", path) : 0;
+		return tt_err_errno(err, r, "making '%s/%s'", s->dir, name);
+	*ret_fd = r;
+	return 0;
 }
 
 static void

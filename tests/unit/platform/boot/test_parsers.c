@@ -57,9 +57,9 @@ test_manifest(void)
 		    "not 64 hex digits" },
 		{ D64 "  -1  a\n", "no number" },
 		{ D64 "  1\n", "no path" },
-		{ D64 "  1  /etc/shadow\n", "leaves the key" },
-		{ D64 "  1  a/../b\n", "leaves the key" },
-		{ D64 "  1  a//b\n", "leaves the key" },
+		{ D64 "  1  /etc/shadow\n", "leaves its folder" },
+		{ D64 "  1  a/../b\n", "leaves its folder" },
+		{ D64 "  1  a//b\n", "leaves its folder" },
 		{ D64 "  1  a\tb\n", "no path has" },
 	};
 	struct tt_err *err = NULL;

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * See tar.h. Only what tar_format writes is understood; it is also what tar(1) makes and
- * reads with --format=pax.
+ * Headers of tar archives, from bytes and to bytes: see tar.h.
  */
-#include "platform/lib/backup/tar.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "platform/lib/base/num.h"
 #include "platform/lib/base/str.h"
+#include "platform/lib/tar/tar.h"
 
 /* Offsets and lengths of a header's fields. */
 enum {
@@ -22,6 +20,7 @@ enum {
 	SIZE = 124,
 	MTIME = 136,
 	SUM = 148,
+	SUM_LEN = 8,
 	TYPE = 156,
 	LINK = 157,
 	LINK_LEN = 100,
@@ -29,8 +28,13 @@ enum {
 	PREFIX = 345,
 	PREFIX_LEN = 155,
 };
+#define NUMBER_LEN  12
 #define OCTAL11_MAX 077777777777ULL /* 8 GiB less one */
 #define OCTAL7_MAX  07777777ULL
+#define PAX_NAME    "././@PaxHeader"
+#define LEN_DIGITS  8 /* of a record's length, with the blank */
+
+static const char types[TT_TAR_TYPE_MAX] = { '0', '5', '2', 'x' };
 
 /* Octal digits, ended by a blank, a NUL or the field's end. */
 static int
@@ -53,75 +57,100 @@ octal(const uint8_t *p, size_t len, uint64_t *ret)
 
 /* The checksum counts its own field as blanks. */
 static uint64_t
-checksum(const uint8_t block[TAR_BLOCK])
+checksum(const uint8_t *block)
 {
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < TAR_BLOCK; i++)
-		sum += i >= SUM && i < SUM + 8 ? ' ' : block[i];
+	for (size_t i = 0; i < TT_TAR_BLOCK; i++)
+		sum += i >= SUM && i < SUM + SUM_LEN ? ' ' : block[i];
 	return sum;
 }
 
-static bool
-all_zero(const uint8_t block[TAR_BLOCK])
+static void
+cut_slashes(char *path)
 {
-	for (size_t i = 0; i < TAR_BLOCK; i++)
-		if (block[i])
-			return false;
-	return true;
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		path[--n] = '\0';
 }
 
 static void
-take_name(const uint8_t block[TAR_BLOCK], struct tar_entry *e)
+take_names(const uint8_t *block, struct tt_tar_entry *e)
 {
-	size_t n = strnlen((const char *)block + NAME, NAME_LEN);
-	size_t p = strnlen((const char *)block + PREFIX, PREFIX_LEN);
+	size_t n = strnlen((const char *)block + NAME, NAME_LEN), p = 0;
 	size_t t = strnlen((const char *)block + LINK, LINK_LEN);
 
+	/* GNU's old format ("ustar  ") keeps times where the prefix would be */
+	if (memcmp(block + MAGIC, "ustar", 6) == 0)
+		p = strnlen((const char *)block + PREFIX, PREFIX_LEN);
 	if (p > 0) {
 		memcpy(e->path, block + PREFIX, p);
 		e->path[p++] = '/';
 	}
 	memcpy(e->path + p, block + NAME, n);
 	e->path[p + n] = '\0';
-	memcpy(e->target, block + LINK, t);
-	e->target[t] = '\0';
+	cut_slashes(e->path);
+	if (e->type == TT_TAR_LINK)
+		memcpy(e->target, block + LINK, t);
+}
+
+static enum tt_tar_type
+type_of(uint8_t c)
+{
+	enum tt_tar_type t = 0;
+
+	while (t < TT_TAR_TYPE_MAX && (uint8_t)types[t] != (c ? c : '0'))
+		t++;
+	return t;
 }
 
 int
-tar_parse(const uint8_t block[TAR_BLOCK], struct tar_entry *ret)
+tt_tar_parse(
+    const void *block, size_t len, struct tt_tar_entry *ret, const char **ret_why)
 {
-	struct tar_entry e = { 0 };
+	static const uint8_t zeros[TT_TAR_BLOCK];
+	const uint8_t *b = block;
+	struct tt_tar_entry e = { 0 };
 	uint64_t sum;
-	size_t n;
 
-	if (all_zero(block)) {
-		*ret = e;
+	*ret_why = NULL;
+	if (len != TT_TAR_BLOCK)
+		*ret_why = "it ends inside a header";
+	else if (memcmp(b, zeros, TT_TAR_BLOCK) == 0)
 		return 0;
-	}
-	if (memcmp(block + MAGIC, "ustar", 6) != 0 || octal(block + SUM, 8, &sum) < 0 ||
-	    sum != checksum(block) || octal(block + SIZE, 12, &e.size) < 0)
+	else if (memcmp(b + MAGIC, "ustar", 5) != 0 ||
+		 octal(b + SUM, SUM_LEN, &sum) < 0 || sum != checksum(b))
+		*ret_why =
+		    "a header's sum is wrong: this is no tar archive, or a damaged one";
+	else if ((e.type = type_of(b[TYPE])) == TT_TAR_TYPE_MAX)
+		*ret_why = "it holds something that is neither file, folder nor link";
+	else if (octal(b + SIZE, NUMBER_LEN, &e.size) < 0)
+		*ret_why = "a size is not an octal number";
+	if (*ret_why)
 		return -EBADMSG;
-	e.type = block[TYPE] ? (char)block[TYPE] : '0';
-	if (!strchr("052x", e.type))
-		return -EBADMSG;
-	take_name(block, &e);
-	n = strlen(e.path);
-	if (e.type == '5' && n > 1 && e.path[n - 1] == '/')
-		e.path[n - 1] = '\0';
+	if (e.type == TT_TAR_DIR || e.type == TT_TAR_LINK)
+		e.size = 0;
+	take_names(b, &e);
 	*ret = e;
-	return 0;
+	return 1;
+}
+
+static bool
+is_key(const char *key, size_t len, const char *want)
+{
+	return len == strlen(want) && memcmp(key, want, len) == 0;
 }
 
 /* One record "LEN KEY=VALUE\n" at text; its length, or -EBADMSG. */
 static ssize_t
-pax_record(const char *text, size_t len, struct tar_entry *e)
+pax_record(const char *text, size_t len, struct tt_tar_entry *e)
 {
-	const char *blank = memchr(text, ' ', len < 8 ? len : 8);
-	char digits[8], value[TT_BACKUP_PATH_MAX + 2];
+	const char *blank = memchr(text, ' ', len < LEN_DIGITS ? len : LEN_DIGITS);
+	char digits[LEN_DIGITS], value[TT_TAR_NAME_MAX + 2];
 	const char *key, *equal;
 	uint32_t n;
-	size_t value_len;
+	size_t key_len, value_len;
 
 	if (!blank)
 		return -EBADMSG;
@@ -134,36 +163,37 @@ pax_record(const char *text, size_t len, struct tar_entry *e)
 	equal = memchr(key, '=', (size_t)(text + n - key));
 	if (!equal)
 		return -EBADMSG;
+	key_len = (size_t)(equal - key);
 	value_len = (size_t)(text + n - 1 - (equal + 1));
 	if (value_len >= sizeof(value) || memchr(equal + 1, '\0', value_len))
 		return -EBADMSG;
 	memcpy(value, equal + 1, value_len);
 	value[value_len] = '\0';
-	if (equal - key == 4 && memcmp(key, "path", 4) == 0)
+	if (is_key(key, key_len, "path"))
 		(void)tt_strcpy(e->path, sizeof(e->path), value);
-	else if (equal - key == 8 && memcmp(key, "linkpath", 8) == 0)
+	else if (is_key(key, key_len, "linkpath") && e->type == TT_TAR_LINK)
 		(void)tt_strcpy(e->target, sizeof(e->target), value);
-	else if (equal - key == 4 && memcmp(key, "size", 4) == 0 &&
-		 tt_parse_u64(value, 0, TT_BACKUP_SIZE_MAX, &e->size) < 0)
+	else if (is_key(key, key_len, "size") && e->type == TT_TAR_FILE &&
+		 tt_parse_u64(value, 0, TT_TAR_SIZE_MAX, &e->size) < 0)
 		return -EBADMSG;
 	return n;
 }
 
 int
-tar_pax_parse(const char *text, size_t len, struct tar_entry *e)
+tt_tar_pax(const char *text, size_t len, struct tt_tar_entry *e, const char **ret_why)
 {
+	*ret_why = NULL;
 	while (len > 0) {
 		ssize_t n = pax_record(text, len, e);
-		size_t path;
 
-		if (n < 0)
+		if (n < 0) {
+			*ret_why = "it holds an extended header that is damaged";
 			return (int)n;
+		}
 		text += n;
 		len -= (size_t)n;
-		path = strlen(e->path);
-		if (e->type == '5' && path > 1 && e->path[path - 1] == '/')
-			e->path[path - 1] = '\0';
 	}
+	cut_slashes(e->path);
 	return 0;
 }
 
@@ -187,11 +217,11 @@ put_text(uint8_t *field, size_t len, const char *text)
 }
 
 static void
-finish(uint8_t block[TAR_BLOCK])
+finish(uint8_t block[TT_TAR_BLOCK])
 {
 	memcpy(block + MAGIC, "ustar\0\060\060", 8);
-	put_octal(block + SUM, 7, checksum(block));
-	block[SUM + 7] = ' ';
+	put_octal(block + SUM, SUM_LEN - 1, checksum(block));
+	block[SUM + SUM_LEN - 1] = ' ';
 }
 
 static void
@@ -210,28 +240,27 @@ pax_add(struct tt_buf *out, const char *key, const char *value)
 static void
 add_pax(const struct tt_buf *records, struct tt_buf *out)
 {
-	uint8_t block[TAR_BLOCK] = { 0 };
-	static const char zeros[TAR_BLOCK];
+	uint8_t block[TT_TAR_BLOCK] = { 0 };
+	static const char zeros[TT_TAR_BLOCK];
 
-	put_text(block + NAME, NAME_LEN, TAR_PAX_NAME);
+	put_text(block + NAME, NAME_LEN, PAX_NAME);
 	put_octal(block + MODE, 8, 0600);
 	put_octal(block + UID, 8, 0);
 	put_octal(block + GID, 8, 0);
-	put_octal(block + SIZE, 12, records->len);
-	put_octal(block + MTIME, 12, 0);
-	block[TYPE] = 'x';
+	put_octal(block + SIZE, NUMBER_LEN, records->len);
+	put_octal(block + MTIME, NUMBER_LEN, 0);
+	block[TYPE] = (uint8_t)types[TT_TAR_PAX];
 	finish(block);
 	(void)tt_buf_add(out, block, sizeof(block));
 	(void)tt_buf_add(out, records->data, records->len);
-	(void)tt_buf_add(out, zeros, tar_padding(records->len));
+	(void)tt_buf_add(out, zeros, tt_tar_padding(records->len));
 }
 
 void
-tar_format(const struct tt_backup_member *m, struct tt_buf *out)
+tt_tar_format(const struct tt_tar_member *m, struct tt_buf *out)
 {
-	static const char types[TT_BACKUP_TYPE_MAX] = { '0', '5', '2' };
-	tt_auto(buf) struct tt_buf pax = TT_BUF_INIT(TAR_PAX_MAX);
-	uint8_t block[TAR_BLOCK] = { 0 };
+	tt_auto(buf) struct tt_buf pax = TT_BUF_INIT(TT_TAR_PAX_MAX);
+	uint8_t block[TT_TAR_BLOCK] = { 0 };
 	char size[24];
 
 	(void)tt_strf(size, sizeof(size), "%llu", (unsigned long long)m->size);
@@ -245,11 +274,11 @@ tar_format(const struct tt_backup_member *m, struct tt_buf *out)
 		add_pax(&pax, out);
 	put_text(block + NAME, NAME_LEN, m->path);
 	put_octal(block + MODE, 8, m->mode);
-	/* manifest.json has them in full */
+	/* whoever needs them in full keeps them elsewhere, too */
 	put_octal(block + UID, 8, m->uid <= OCTAL7_MAX ? m->uid : 0);
 	put_octal(block + GID, 8, m->gid <= OCTAL7_MAX ? m->gid : 0);
-	put_octal(block + SIZE, 12, m->size <= OCTAL11_MAX ? m->size : 0);
-	put_octal(block + MTIME, 12,
+	put_octal(block + SIZE, NUMBER_LEN, m->size <= OCTAL11_MAX ? m->size : 0);
+	put_octal(block + MTIME, NUMBER_LEN,
 	    (uint64_t)m->mtime_s <= OCTAL11_MAX ? (uint64_t)m->mtime_s : 0);
 	block[TYPE] = (uint8_t)types[m->type];
 	if (m->target)
@@ -259,7 +288,7 @@ tar_format(const struct tt_backup_member *m, struct tt_buf *out)
 }
 
 size_t
-tar_padding(uint64_t size)
+tt_tar_padding(uint64_t size)
 {
-	return (size_t)(-size & (TAR_BLOCK - 1));
+	return (size_t)(-size & (TT_TAR_BLOCK - 1));
 }
