@@ -19,6 +19,7 @@
 #define NET     "/sys/class/net"
 #define PCI     "/sys/bus/pci/devices"
 #define QUEUE   "/run/udev/queue" /* there while udev has events to work on */
+#define RECORDS "/run/udev/data"  /* there since its first one was through */
 #define POLL_MS 100
 #define QUIET_MS                                                                         \
 	2000 /* an event may still be on its way to udev when its queue is empty */
@@ -54,6 +55,50 @@ has_link(const char *pci, char **links)
 			return true;
 	}
 	return false;
+}
+
+bool
+boot_udev_done(const char *record)
+{
+	bool initialized = false;
+
+	for (const char *line = record; line != NULL;) {
+		initialized |= tt_after_prefix(line, "I:") != NULL;
+		if (tt_after_prefix(line, "E:ID_RENAMING=1") != NULL)
+			return false;
+		line = strchr(line, '\n');
+		line = line == NULL ? NULL : line + 1;
+	}
+	return initialized;
+}
+
+/* Whether udev is done with a link, its renaming included. */
+static bool
+settled(const char *name)
+{
+	tt_auto(free) char *path = tt_xprintf(NET "/%s/ifindex", name);
+	tt_auto(free) char *index = tt_file_line(path);
+	tt_auto(free) char *record = tt_xprintf(RECORDS "/n%s", index ? index : "-");
+	tt_auto(buf) struct tt_buf text = TT_BUF_INIT(64 * TT_KIB);
+
+	return tt_file_read(record, &text, NULL) == 0 &&
+	       boot_udev_done(tt_buf_str(&text));
+}
+
+/* Every physical link has the name that it will keep. */
+static bool
+all_settled(void)
+{
+	tt_auto(strv) char **names = NULL;
+
+	(void)tt_dir_list(NET, &names, NULL);
+	for (char **n = names; n && *n; n++) {
+		tt_auto(free) char *dev = tt_xprintf(NET "/%s/device", *n);
+
+		if (tt_path_exists(dev) && !settled(*n))
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -94,7 +139,8 @@ more(struct patience *p)
 	int64_t now = tt_mono_us();
 
 	/* early in a boot udev has nothing to do because it has not begun */
-	if (tt_path_exists(QUEUE) || !tt_path_exists(BOOT_DRIVERS))
+	if (tt_path_exists(QUEUE) || !tt_path_exists(BOOT_DRIVERS) ||
+	    !tt_path_exists(RECORDS))
 		p->quiet = 0;
 	else if (p->quiet == 0)
 		p->quiet = now;
@@ -109,7 +155,7 @@ boot_nics_wait(unsigned deadline_s)
 {
 	struct patience p = patience(deadline_s);
 
-	while (!all_linked() && more(&p))
+	while (!(all_linked() && all_settled()) && more(&p))
 		;
 }
 
@@ -131,18 +177,6 @@ find(const char *mac)
 			return tt_xstrdup(*n);
 	}
 	return NULL;
-}
-
-/* udev's record of a link appears when its rules are through, the renaming among them. */
-static bool
-settled(const char *name)
-{
-	tt_auto(free) char *path = tt_xprintf(NET "/%s/ifindex", name);
-	tt_auto(free) char *index = tt_file_line(path);
-	tt_auto(free) char *record =
-	    tt_xprintf("/run/udev/data/n%s", index ? index : "-");
-
-	return tt_path_exists(record);
 }
 
 char *

@@ -6,10 +6,17 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "platform/lib/base/err.h"
 
 /*
- * Wait until every PCI network device has its link, or until udev has nothing left to do;
+ * Whether udev is done with a device, by its record below /run/udev/data: initialized, and
+ * not about to be renamed. The record is written before the renaming as well as behind it.
+ */
+bool boot_udev_done(const char *record);
+/*
+ * Wait until every PCI network device has its link under its final name, or until udev has nothing left to do;
  * at most deadline_s.
  */
 void boot_nics_wait(unsigned deadline_s);

@@ -51,7 +51,7 @@ def one(tap, number, chance):
         boot_to(vm, rf"{DONE}|login: ?$", 300)
         if vm.serial[0].saw("Press Enter to begin"):
             tap.ok(False, f"cut {number}: the wizard asks again",
-                   f"SEED={SEED}, {wait:.2f} s, last line: {last}")
+                   f"SEED={SEED}, {wait:.2f} s, last line: {last}\n{vm.serial[0].tail(80)}")
             return
         login(vm.serial[0], timeout=90)
         status, text = vm.serial[0].command("cat /usbkey/config")

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "platform/boot/memory.h"
+#include "platform/boot/nics.h"
 #include "platform/boot/params.h"
 #include "platform/boot/pool.h"
 #include "platform/boot/shadow.h"
@@ -156,6 +157,19 @@ test_swap_area(void)
 	unlink(path);
 }
 
+/* What udev 252 writes of one NIC: before it renames it, while, and behind it. */
+static void
+test_udev(void)
+{
+	TAP_OK(!boot_udev_done(""), "no record");
+	TAP_OK(!boot_udev_done("E:ID_RENAMING=1\nG:systemd\n"), "about to be renamed");
+	TAP_OK(!boot_udev_done("I:1234567\nE:ID_NET_NAME=ens3\nE:ID_RENAMING=1\n"),
+	    "initialized, the new name not seen yet");
+	TAP_OK(!boot_udev_done("E:ID_NET_NAME=ens3\nE:TWO=I:3\n"), "not initialized");
+	TAP_OK(boot_udev_done("I:1234567\nE:ID_NET_NAME=ens3\nQ:systemd\nV:1\n"), "done");
+	TAP_OK(boot_udev_done("E:ID_RENAMING=0\nI:1"), "done, without a last newline");
+}
+
 int
 main(void)
 {
@@ -165,5 +179,6 @@ main(void)
 	test_swap();
 	test_swap_area();
 	test_memory();
+	test_udev();
 	return tap_done();
 }
