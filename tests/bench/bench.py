@@ -22,6 +22,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
+import fwrules  # noqa: E402
 from login import login  # noqa: E402
 from vm import VM, coal_answers, speed  # noqa: E402
 
@@ -196,14 +197,19 @@ def smallest():
     figure("smallest memory that completes setup", 9999, "MiB", 1024, "headnode target", 1024)
 
 
+def firewall():
+    ours, peer = fwrules.measure()
+    figure("firewall rule: parse, judge, canonical text", ours, "us", peer, "Python re", 3)
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--out", required=True)
-    arguments.add_argument("parts", nargs="*", default=["builds", "boots", "smallest"])
+    arguments.add_argument("parts", nargs="*", default=["builds", "boots", "smallest", "firewall"])
     options = arguments.parse_args()
     print(f"emulator here: {speed():.2f} times as slow as the reference machine", flush=True)
     for part in options.parts:
-        {"builds": builds, "boots": boots, "smallest": smallest}[part]()
+        {"builds": builds, "boots": boots, "smallest": smallest, "firewall": firewall}[part]()
     with open(options.out, "w", encoding="utf-8") as f:
         json.dump({"speed": speed(), "figures": figures}, f, indent=2)
         f.write("\n")
