@@ -19,6 +19,7 @@
 
 #define EPOCH_MIN 315532800U  /* 1980: FAT has no earlier time */
 #define EPOCH_MAX 4102444800U /* 2100 */
+#define CERT_MAX  (64 * TT_KIB)
 
 /* First line that git prints, or NULL: a source tree without git is allowed. */
 static char *
@@ -155,6 +156,27 @@ ready_platform(struct build *b, struct tt_err **err)
 }
 
 int
+build_site(struct build *b, struct tt_err **err)
+{
+	const char *key = spec_text(&b->spec, SPEC_SITE_KEY);
+	const char *cert = spec_text(&b->spec, SPEC_SITE_CERT);
+	const struct tt_buf *der;
+	int r;
+
+	if (*cert == '\0' || b->site_cert.len > 0)
+		return 0;
+	tt_buf_init(&b->site_cert, CERT_MAX);
+	if (*key == '\0')
+		return sign_certificate(cert, &b->site_cert, err);
+	r = sign_key_open(key, cert, b->epoch, &b->site_key, err);
+	if (r < 0)
+		return r;
+	der = sign_key_certificate(b->site_key);
+	tt_buf_add(&b->site_cert, der->data, der->len);
+	return 0;
+}
+
+int
 build_platform(struct build *b, struct tt_err **err)
 {
 	tt_auto(free) char *out = tt_path_join(b->o.out, "platform");
@@ -172,7 +194,13 @@ build_platform(struct build *b, struct tt_err **err)
 		.relock = b->o.relock,
 	};
 	uint32_t level;
+	int r;
 
+	r = build_site(b, err);
+	if (r < 0)
+		return r;
+	ps.site_cert = b->site_cert.data;
+	ps.site_cert_len = b->site_cert.len;
 	if (b->o.platform != NULL)
 		return ready_platform(b, err);
 	if (tt_parse_u32(spec_text(&b->spec, SPEC_COMPRESSION) + strlen("zstd-"), 1, 22,
@@ -193,5 +221,7 @@ build_release(struct build *b)
 	free(b->out_dir);
 	free(b->password_file);
 	free(b->root_hash);
+	sign_key_free(b->site_key);
+	tt_buf_release(&b->site_cert);
 	*b = (struct build){ 0 };
 }

@@ -10,6 +10,7 @@
 
 #include "image/phase.h"
 #include "image/platform/platform.h"
+#include "image/sign.h"
 #include "image/spec.h"
 #include "platform/lib/base/time.h"
 
@@ -45,6 +46,8 @@ struct build {
 	char *password_file; /* root.password.<stamp>, or NULL */
 	char *root_hash;     /* crypt text, or NULL */
 	bool answers;        /* an answers file lies on the key */
+	struct sign_key *site_key; /* NULL without site-key */
+	struct tt_buf site_cert;   /* DER; empty without site-cert */
 };
 
 /* Read the specification, ask git, start the phase run of so many phases. */
@@ -52,7 +55,9 @@ int build_start(
     struct build *b, const struct build_opts *o, unsigned phases, struct tt_err **err);
 /* Set root_hash and password_file as root-password says. */
 int build_root_password(struct build *b, struct tt_err **err);
-/* The platform's phases, or what --platform names. */
+/* site-key and site-cert, as far as they are given; once is enough. */
+int build_site(struct build *b, struct tt_err **err);
+/* The platform's phases, or what --platform names. Reads site-key and site-cert before. */
 int build_platform(struct build *b, struct tt_err **err);
 void build_release(struct build *b);
 

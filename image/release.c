@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * The last product, `release`: of everything that was built with this stamp, the checks
- * that take minutes, the digest of each whole file, and SHA256SUMS, which comes last: a
- * folder that has it has passed.
+ * that take minutes, the digest of each whole file, and SHA256SUMS (with the site's
+ * signature beside it, where there is a key), which comes last: a folder that has it has
+ * passed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,7 @@
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/proc.h"
 #include "platform/lib/base/str.h"
+#include "platform/lib/sign/sign.h"
 
 #define REPORT_MAX (64 * TT_MIB)
 #define SUMS       "SHA256SUMS"
@@ -288,6 +290,24 @@ known_digest(const json_t *outputs, const char *name)
 	return NULL;
 }
 
+/* The signature comes before what it is of; without a key there is none. */
+static int
+write_sums(
+    struct build *b, const char *path, const struct tt_buf *sums, struct tt_err **err)
+{
+	tt_auto(free) char *sig_path = tt_xprintf("%s" TT_SIGN_SUFFIX, path);
+	tt_auto(buf) struct tt_buf sig = TT_BUF_INIT(SUMS_MAX);
+	int r = 0;
+
+	if (b->site_key != NULL) {
+		r = sign_data(b->site_key, path, tt_buf_str(sums), sums->len, &sig, err);
+		if (r >= 0)
+			r = tt_file_replace(
+			    sig_path, tt_buf_str(&sig), sig.len, 0644, err);
+	}
+	return r < 0 ? r : tt_file_replace(path, tt_buf_str(sums), sums->len, 0644, err);
+}
+
 static int
 sum_all(struct build *b, const json_t *outputs, struct tt_err **err)
 {
@@ -308,19 +328,25 @@ sum_all(struct build *b, const json_t *outputs, struct tt_err **err)
 		n++;
 	}
 	if (r >= 0)
-		r = tt_file_replace(path, tt_buf_str(&sums), sums.len, 0644, err);
-	return r < 0 ? r : phase_end(p, err, "%zu files in " SUMS, n);
+		r = write_sums(b, path, &sums, err);
+	return r < 0 ? r
+		     : phase_end(p, err, "%zu files in " SUMS "%s", n,
+			   b->site_key != NULL ? ", signed" : "");
 }
 
 static int
 make(struct build *b, struct report *report, struct tt_err **err)
 {
 	tt_auto(free) char *path = tt_path_join(b->out_dir, SUMS);
+	tt_auto(free) char *sig_path = tt_xprintf("%s" TT_SIGN_SUFFIX, path);
 	tt_auto(json) json_t *outputs = NULL;
 	int r;
 
 	(void)unlink(path);
-	r = load_outputs(b, &outputs, err);
+	(void)unlink(sig_path);
+	r = build_site(b, err);
+	if (r >= 0)
+		r = load_outputs(b, &outputs, err);
 	if (r >= 0)
 		r = check_all(b, outputs, err);
 	if (r >= 0)

@@ -5,11 +5,13 @@
 #include "image/sign.h"
 
 #include <errno.h>
+#include <gnutls/pkcs7.h>
 #include <string.h>
 
 #include "image/sign_private.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
+#include "platform/lib/sign/cert.h"
 
 #define FILE_MAX (64 * TT_KIB)
 #define RSA_MIN  2048U
@@ -34,44 +36,36 @@ sign_key_free(struct sign_key *k)
 	free(k);
 }
 
-/* Contents of a file as a datum that borrows from b. */
-static int
-load(const char *path, struct tt_buf *b, gnutls_datum_t *ret, struct tt_err **err)
-{
-	const int r = tt_file_read(path, b, err);
-
-	*ret = (gnutls_datum_t){ (unsigned char *)b->data, (unsigned)b->len };
-	return r;
-}
-
-static gnutls_x509_crt_fmt_t
-form(const gnutls_datum_t *d)
-{
-	return d->size > 0 && d->data[0] == 0x30 ? GNUTLS_X509_FMT_DER
-						 : GNUTLS_X509_FMT_PEM;
-}
-
 static int
 load_certificate(
     const char *path, gnutls_x509_crt_t *ret, struct tt_buf *der, struct tt_err **err)
 {
 	tt_auto(buf) struct tt_buf text = TT_BUF_INIT(FILE_MAX);
-	gnutls_datum_t d, out = { NULL, 0 };
+	gnutls_datum_t out = { NULL, 0 };
 	int r;
 
-	r = load(path, &text, &d, err);
+	r = tt_file_read(path, &text, err);
+	if (r >= 0)
+		r = tt_cert_import(path, tt_buf_str(&text), text.len, ret, err);
 	if (r < 0)
-		return r;
-	r = gnutls_x509_crt_init(ret);
-	if (r >= 0)
-		r = gnutls_x509_crt_import(*ret, &d, form(&d));
-	if (r >= 0)
-		r = gnutls_x509_crt_export2(*ret, GNUTLS_X509_FMT_DER, &out);
+		return tt_err_wrap(err, r, "site-cert");
+	r = gnutls_x509_crt_export2(*ret, GNUTLS_X509_FMT_DER, &out);
 	if (r < 0)
 		return sign_fault(r, "reading the certificate", path, err);
 	tt_buf_add(der, out.data, out.size);
 	gnutls_free(out.data);
 	return 0;
+}
+
+int
+sign_certificate(const char *path, struct tt_buf *ret, struct tt_err **err)
+{
+	gnutls_x509_crt_t cert = NULL;
+	const int r = load_certificate(path, &cert, ret, err);
+
+	if (cert != NULL)
+		gnutls_x509_crt_deinit(cert);
+	return r;
 }
 
 static int
@@ -82,12 +76,14 @@ load_key(struct sign_key *k, const char *path, struct tt_err **err)
 	unsigned bits = 0;
 	int r;
 
-	r = load(path, &text, &d, err);
+	r = tt_file_read(path, &text, err);
 	if (r < 0)
 		return r;
+	d = (gnutls_datum_t){ (unsigned char *)text.data, (unsigned)text.len };
 	r = gnutls_privkey_init(&k->key);
 	if (r >= 0)
-		r = gnutls_privkey_import_x509_raw(k->key, &d, form(&d), NULL, 0);
+		r = gnutls_privkey_import_x509_raw(
+		    k->key, &d, tt_cert_form(d.data, d.size), NULL, 0);
 	gnutls_memset(text.data, 0, text.len);
 	if (r == GNUTLS_E_DECRYPTION_FAILED)
 		return tt_err_set(err, -EINVAL, "InvalidSiteKey",
@@ -186,4 +182,26 @@ sign_program(const struct sign_key *k, const char *name, struct tt_buf *program,
 	spc_content(digest, &content);
 	r = spc_sign(k, &content, &signature, err);
 	return r < 0 ? r : pe_attach(program, signature.data, signature.len, err);
+}
+
+int
+sign_data(const struct sign_key *k, const char *name, const void *data, size_t len,
+    struct tt_buf *ret, struct tt_err **err)
+{
+	const gnutls_datum_t d = { (unsigned char *)(uintptr_t)data, (unsigned)len };
+	gnutls_datum_t out = { NULL, 0 };
+	gnutls_pkcs7_t p7 = NULL;
+	int r = gnutls_pkcs7_init(&p7);
+
+	if (r >= 0)
+		r = gnutls_pkcs7_sign(p7, k->cert, k->key, &d, NULL, NULL,
+		    GNUTLS_DIG_SHA256, GNUTLS_PKCS7_INCLUDE_CERT);
+	if (r >= 0)
+		r = gnutls_pkcs7_export2(p7, GNUTLS_X509_FMT_DER, &out);
+	if (r >= 0)
+		tt_buf_add(ret, out.data, out.size);
+	gnutls_free(out.data);
+	if (p7 != NULL)
+		gnutls_pkcs7_deinit(p7);
+	return r < 0 ? sign_fault(r, "signing", name, err) : 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What the site's own key signs: EFI programs, for firmware (Authenticode). The key stays in
- * the file that build.spec names: it is read when something is signed, never made, never
- * copied.
+ * What the site's own key signs: EFI programs, for firmware (Authenticode), and lists of
+ * digests, for running machines (platform/lib/sign checks those). The key stays in the file
+ * that build.spec names: it is read when something is signed, never made, never copied.
  *
  * No time goes into a signature and RSA with PKCS #1 padding uses no random numbers, so
  * the same program signed with the same key gives the same bytes. That is why this is not
@@ -31,6 +31,16 @@ TT_AUTO_DEFINE(sign_key, struct sign_key *, sign_key_free)
 
 /* The certificate as DER; borrowed. */
 const struct tt_buf *sign_key_certificate(const struct sign_key *k);
+
+/* A certificate's file, PEM or DER, as DER; with a key that is kept elsewhere. */
+int sign_certificate(const char *path, struct tt_buf *ret, struct tt_err **err);
+
+/*
+ * Detached PKCS #7 signature in DER of these bytes, with the certificate in it; name is for
+ * messages. What `openssl smime -verify` reads.
+ */
+int sign_data(const struct sign_key *k, const char *name, const void *data, size_t len,
+    struct tt_buf *ret, struct tt_err **err);
 
 /* Sign a program that pe_build() made; the signature is put behind it. */
 int sign_program(const struct sign_key *k, const char *name, struct tt_buf *program,

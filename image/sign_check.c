@@ -11,8 +11,11 @@
 #include "image/sign.h"
 #include "image/sign_private.h"
 #include "platform/lib/base/alloc.h"
+#include "platform/lib/sign/cert.h"
 
 #define CONTENT_MAX 4096
+#define NO_DATES                                                                         \
+	(GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS)
 
 struct check {
 	gnutls_pkcs7_t p7;
@@ -56,27 +59,19 @@ find_signer(struct check *c)
 	int r = gnutls_pkcs7_get_signature_info(c->p7, 0, &info);
 
 	for (int i = 0; r >= 0 && i < n && c->signer == NULL; i++) {
-		gnutls_datum_t der = { NULL, 0 }, issuer = { NULL, 0 };
+		gnutls_datum_t der = { NULL, 0 };
 		gnutls_x509_crt_t crt = NULL;
-		uint8_t serial[64];
-		size_t len = sizeof(serial);
 
 		if (gnutls_pkcs7_get_crt_raw2(c->p7, (unsigned)i, &der) >= 0 &&
 		    gnutls_x509_crt_init(&crt) >= 0 &&
 		    gnutls_x509_crt_import(crt, &der, GNUTLS_X509_FMT_DER) >= 0 &&
-		    gnutls_x509_crt_get_serial(crt, serial, &len) >= 0 &&
-		    gnutls_x509_crt_get_raw_issuer_dn(crt, &issuer) >= 0 &&
-		    len == info.signer_serial.size &&
-		    issuer.size == info.issuer_dn.size &&
-		    memcmp(serial, info.signer_serial.data, len) == 0 &&
-		    memcmp(issuer.data, info.issuer_dn.data, issuer.size) == 0) {
+		    tt_cert_named(crt, &info)) {
 			c->signer = crt;
 			crt = NULL;
 		}
 		if (crt != NULL)
 			gnutls_x509_crt_deinit(crt);
 		gnutls_free(der.data);
-		gnutls_free(issuer.data);
 	}
 	if (r >= 0)
 		gnutls_pkcs7_signature_info_deinit(&info);
@@ -91,10 +86,7 @@ trusted(const struct check *c)
 
 	if (gnutls_x509_crt_equals(c->signer, c->anchor) != 0)
 		return true;
-	return gnutls_x509_crt_verify(c->signer, &c->anchor, 1,
-		   GNUTLS_VERIFY_DISABLE_TIME_CHECKS |
-		       GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS,
-		   &status) >= 0 &&
+	return gnutls_x509_crt_verify(c->signer, &c->anchor, 1, NO_DATES, &status) >= 0 &&
 	       status == 0;
 }
 
@@ -121,7 +113,7 @@ check_one(struct check *c, const struct pe *p, const uint8_t *sig, size_t sig_le
 		return "it was changed after it was signed";
 	if (find_signer(c) < 0)
 		return "the certificate of its signer is missing";
-	if (gnutls_pkcs7_verify_direct(c->p7, c->signer, 0, &content, 0) < 0)
+	if (gnutls_pkcs7_verify_direct(c->p7, c->signer, 0, &content, NO_DATES) < 0)
 		return "its signature is false";
 	return trusted(c) ? NULL : "it was signed by somebody else";
 }

@@ -29,9 +29,9 @@ const struct spec_key spec_keys[SPEC_MAX] = {
 	[SPEC_MODE] = { "mode", SPEC_ENUM, "plain signed uki", 0, 0, "plain", NULL,
 	    "what firmware checks: nothing, shim's chain, one signed file" },
 	[SPEC_SITE_KEY] = { "site-key", SPEC_PATH, NULL, 0, 0, "", NULL,
-	    "private RSA key for mode uki; never made, never copied" },
+	    "private RSA key that signs updates, and in mode uki all that boots; never copied" },
 	[SPEC_SITE_CERT] = { "site-cert", SPEC_PATH, NULL, 0, 0, "", NULL,
-	    "certificate of site-key, put on the key for enrolment" },
+	    "its certificate: put on the key, and into the platform, which takes signed updates only" },
 	[SPEC_ROOT_PASSWORD] = { "root-password", SPEC_SECRET, NULL, 0, 0, "none", "generate",
 	    "root's password before the first setup: none, generate, or the password" },
 	[SPEC_CONSOLE] = { "console", SPEC_ENUM, CONSOLES " serial", 0, 0, "ttyb", "vga",
@@ -259,6 +259,9 @@ judge(const struct spec *s, struct tt_err **err)
 					    *spec_text(s, SPEC_SITE_CERT) == '\0'))
 		return tt_err_set(err, -EINVAL, "InvalidBuildSpec",
 		    "mode=uki signs with your own key: set site-key and site-cert");
+	if (*spec_text(s, SPEC_SITE_KEY) != '\0' && *spec_text(s, SPEC_SITE_CERT) == '\0')
+		return tt_err_set(err, -EINVAL, "InvalidBuildSpec",
+		    "site-key signs for who holds its certificate: set site-cert too");
 	if (strcmp(spec_text(s, SPEC_MEDIUM), "coal") == 0 && spec_bool(s, SPEC_IPXE))
 		return tt_err_set(err, -EINVAL, "InvalidBuildSpec",
 		    "ipxe=true and medium=coal exclude one another: CoaL is a headnode");

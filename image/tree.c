@@ -9,6 +9,7 @@
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/buf.h"
 #include "platform/lib/base/path.h"
+#include "platform/lib/sign/sign.h"
 
 #define SUMS     "SHA256SUMS"
 #define SUMS_MAX (64 * TT_KIB)
@@ -36,17 +37,26 @@ const struct product product_boot = {
 	.make = make_boot,
 };
 
-/* Digests of the platform's files under their bare names: what a site's signature covers. */
-static void
-add_sums(struct keytree *t, const char *stamp)
+/* Digests of the platform's files under their bare names, and the site's signature of them. */
+static int
+add_sums(struct build *b, struct keytree *t, struct tt_err **err)
 {
-	tt_auto(free) char *path = tt_xprintf("os/%s/" SUMS, stamp);
+	tt_auto(free) char *path = tt_xprintf("os/%s/" SUMS, b->stamp);
+	tt_auto(free) char *sig_path = tt_xprintf("%s" TT_SIGN_SUFFIX, path);
+	tt_auto(buf) struct tt_buf sig = TT_BUF_INIT(SUMS_MAX);
 	tt_auto(buf) struct tt_buf text = TT_BUF_INIT(SUMS_MAX);
+	int r;
 
 	for (size_t i = 0; i < t->count; i++)
 		tt_buf_addf(&text, "%s  %s\n", t->files[i].sha256,
 		    tt_path_base(t->files[i].path));
 	keytree_add_data(t, path, tt_buf_str(&text), text.len);
+	if (b->site_key == NULL)
+		return 0;
+	r = sign_data(b->site_key, path, tt_buf_str(&text), text.len, &sig, err);
+	if (r >= 0)
+		keytree_add_data(t, sig_path, tt_buf_str(&sig), sig.len);
+	return r;
 }
 
 static int
@@ -62,9 +72,10 @@ make_platform(struct build *b, struct report *report, struct tt_err **err)
 		r = build_platform(b, err);
 	if (r >= 0)
 		r = stage_platform(b, &t, err);
+	if (r >= 0)
+		r = add_sums(b, &t, err);
 	if (r < 0)
 		return r;
-	add_sums(&t, b->stamp);
 	pack_tree(&p, "", &t);
 	r = pack_phase(b, &p, "platform-tgz", path, report, NULL, err);
 	if (r < 0)

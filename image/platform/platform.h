@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "platform/lib/base/err.h"
@@ -30,8 +31,11 @@ struct platform_spec {
 	const char *init;      /* the initramfs' static init program */
 	unsigned zstd_level;   /* of root.img and hvm.img, 1..22; 0 = 15 */
 	const char *root_hash; /* crypt(5) text for root in /etc/shadow; NULL = locked */
-	bool lock_strict;      /* a locked version that is gone is an error */
-	bool relock;           /* resolve all packages anew */
+	/* DER, for /usr/share/triton/site.cer; 0 bytes = none. */
+	const void *site_cert;
+	size_t site_cert_len;
+	bool lock_strict; /* a locked version that is gone is an error */
+	bool relock;      /* resolve all packages anew */
 	/* apt sources to use instead of the host's own; NULL = the host's. */
 	const char *apt_sources;
 };

@@ -111,6 +111,10 @@ finish(struct job *j, struct tree *t, struct tt_err **err)
 
 	/* so the image that virtual machines come from is checked by what checks the root */
 	tree_add_owned(t, "usr/lib/triton/hvm.verity", 0644, hvm, strlen(hvm));
+	/* whose updates this platform takes: `sdcadm platform install` asks it */
+	if (j->spec->site_cert_len > 0)
+		tree_add_data(t, "usr/share/triton/site.cer", 0644, j->spec->site_cert,
+		    j->spec->site_cert_len);
 	/* empty: whoever boots it gives it its own */
 	tree_add_data(t, "etc/machine-id", 0444, NULL, 0);
 	/* as old as /usr: systemd then has no "first boot after an update" to work through */
@@ -146,11 +150,13 @@ inputs(struct job *j, struct phase *p, struct tt_err **err)
 {
 	static const char *const lists[] = { "prune.list", "users.list", "perms.list" };
 	tt_auto(free) char *overlay = job_list(j, "overlay");
-	char hash[TT_SHA256_HEX_LEN] = "locked";
+	char hash[TT_SHA256_HEX_LEN] = "locked", cert[TT_SHA256_HEX_LEN] = "none";
 	int r = 0;
 
 	if (j->spec->root_hash != NULL)
 		tt_sha256_hex(j->spec->root_hash, strlen(j->spec->root_hash), hash);
+	if (j->spec->site_cert_len > 0)
+		tt_sha256_hex(j->spec->site_cert, j->spec->site_cert_len, cert);
 	phase_input(p, "recipe", RECIPE);
 	phase_inputf(p, "zstd level", "%u", job_level(j));
 	phase_inputf(p, "epoch", "%lld", (long long)j->spec->epoch);
@@ -163,6 +169,7 @@ inputs(struct job *j, struct phase *p, struct tt_err **err)
 		r = phase_input_file(p, lists[i], path, err);
 	}
 	phase_input(p, "root password", hash);
+	phase_input(p, "site-cert", cert);
 	if (r == 0 && tt_path_is_dir(overlay))
 		r = phase_input_tree(p, "overlay", overlay, err);
 	return r == 0 ? each_program(j, input_program, p, err) : r;

@@ -249,7 +249,8 @@ check_strangers(const char *stamp, const struct manifest *a, const struct manife
 
 		if (!manifest_find(a, path) && !manifest_find(b, path) &&
 		    !tt_streq(path, PLATFORM_MANIFEST) &&
-		    !tt_after_prefix(path, PLATFORM_SUMS))
+		    !tt_streq(path, PLATFORM_SUMS) &&
+		    !tt_streq(path, PLATFORM_SUMS ".p7s"))
 			return damaged(err, stamp, path, "no manifest lists it");
 	}
 	return 0;

@@ -10,14 +10,16 @@ import hashlib
 import io
 import json
 import os
+import ssl
+import subprocess
 import tarfile
 
 
-def built():
-    """The folder of the platform that is in the image under test."""
-    image = os.environ["TRITON_IMAGE"]
+def built(name="TRITON_IMAGE"):
+    """The folder of the platform that is in an image under test (BUILD/out/usb-STAMP.img)."""
+    image = os.environ[name]
     stamp = os.path.basename(image).removeprefix("usb-").removesuffix(".img")
-    return os.path.join(os.environ["BUILD"], "platform", stamp)
+    return os.path.join(os.path.dirname(os.path.dirname(image)), "platform", stamp)
 
 
 def stamp_of(folder):
@@ -37,7 +39,7 @@ def files_of(folder, stamp, change=None, leave_out=()):
     """{name: bytes} of the platform under another stamp. change(files) spoils it."""
     files = {}
     for name in sorted(os.listdir(folder)):
-        if name not in leave_out and name != "SHA256SUMS":
+        if name not in leave_out and not name.startswith("SHA256SUMS"):
             with open(os.path.join(folder, name), "rb") as f:
                 files[name] = f.read()
     manifest = json.loads(files.pop("manifest.json"))
@@ -50,6 +52,28 @@ def files_of(folder, stamp, change=None, leave_out=()):
     files["SHA256SUMS"] = "".join(f"{hashlib.sha256(d).hexdigest()}  {n}\n"
                                   for n, d in sorted(files.items())).encode()
     return files
+
+
+def site(folder, name="site"):
+    """A site's key and certificate, NAME.key and NAME.pem; the certificate as DER."""
+    key, cert = (os.path.join(folder, f"{name}.{end}") for end in ("key", "pem"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650",
+                    "-subj", f"/CN={name}", "-keyout", key, "-out", cert],
+                   check=True, capture_output=True)
+    return key, cert, ssl.PEM_cert_to_DER_cert(read_text(cert))
+
+
+def read_text(path):
+    with open(path, encoding="ascii") as f:
+        return f.read()
+
+
+def sign(files, key, cert):
+    """The files with the signature of their SHA256SUMS, as a site makes it by hand."""
+    done = subprocess.run(["openssl", "cms", "-sign", "-binary", "-outform", "DER",
+                           "-signer", cert, "-inkey", key],
+                          input=files["SHA256SUMS"], capture_output=True, check=True)
+    return {**files, "SHA256SUMS.p7s": done.stdout}
 
 
 def archive(path, stamp, files, level=1):

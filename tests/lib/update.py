@@ -13,16 +13,21 @@ DATA = "/zones/a-test/of-data"
 
 
 class UpdateVM(VM):
-    """changes: {stamp: function that spoils it, or None}; one archive each on the drive."""
+    """changes: {stamp: function that spoils it, or None}; one archive each on the drive.
 
-    def __init__(self, base, changes, **options):
+    keys: {stamp: (key, certificate)} signs those of them."""
+
+    def __init__(self, base, changes, keys=None, **options):
         super().__init__(answers=coal_answers(), product="VMware Virtual Platform", **options)
         self.drive = self.file("update.img")
         self.begun, self.begun_cpu = 0.0, 0.0
         _run("mkfs.fat", "-C", "-n", "UPDATE", self.drive, str(len(changes) * 130 * 1024))
         for stamp, change in changes.items():
             path = self.file(f"platform-{stamp}.tgz")
-            platforms.archive(path, stamp, platforms.files_of(base, stamp, change))
+            files = platforms.files_of(base, stamp, change)
+            if keys and stamp in keys:
+                files = platforms.sign(files, *keys[stamp])
+            platforms.archive(path, stamp, files)
             _run("mcopy", "-i", self.drive, path, "::")
             os.unlink(path)
 

@@ -139,6 +139,7 @@ PROVE      = $(TEST_ENV) prove --exec '' --timer -j2
 san test-programs: $(SAN_BIN) $(UNIT) $(REPLAY) programs
 
 # A site's key for the tests, made once.
+SITE := --set=site-key=$(UKI)/site.key --set=site-cert=$(UKI)/site.pem
 $(UKI)/site.pem:
 	$(Q)mkdir -p $(@D)
 	$(Q)openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj '/CN=Site of the tests' \
@@ -148,10 +149,9 @@ test-images: usb iso ipxe $(UKI)/site.pem
 	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(COAL)) --set=medium=coal \
 		--set=root-password=none
 	$(Q)$(B)/bin/triton-image coal $(call IMAGE_FLAGS,$(COAL)) --set=root-password=none
-	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(SIGNED)) --set=mode=signed
-	$(Q)$(B)/bin/triton-image iso $(call IMAGE_FLAGS,$(SIGNED)) --set=mode=signed
-	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(UKI)) --set=mode=uki \
-		--set=site-key=$(UKI)/site.key --set=site-cert=$(UKI)/site.pem
+	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(SIGNED)) --set=mode=signed $(SITE)
+	$(Q)$(B)/bin/triton-image iso $(call IMAGE_FLAGS,$(SIGNED)) --set=mode=signed $(SITE)
+	$(Q)$(B)/bin/triton-image usb $(call IMAGE_FLAGS,$(UKI)) --set=mode=uki $(SITE)
 
 test-quick: test-programs lint
 	$(PROVE) $(UNIT) $(REPLAY) $(filter-out tests/repro/%,$(SCRIPTS))

@@ -2,7 +2,7 @@
 LIBS += operplatform
 operplatform_SRC := $(wildcard tools/operator/platform/*.c)
 
-OPER_LIB := operplatform tar key machine conf fetch cli base
+OPER_LIB := operplatform tar key machine sign conf fetch cli base
 OPER_PKG := libcurl gnutls zlib blkid jansson
 
 PROGS += sdc-usbkey sdc-setconsole install-platform switch-platform

@@ -1,6 +1,6 @@
 PROGS += sdcadm
 sdcadm_SRC := $(wildcard tools/operator/sdcadm/*.c)
-sdcadm_LIB := operplatform tar key machine conf fetch cli base
+sdcadm_LIB := operplatform tar key machine sign conf fetch cli base
 sdcadm_PKG := smartcols libcurl gnutls zlib blkid jansson
 sdcadm_LDLIBS := -lpthread
 sdcadm_NODE := /usr/sbin/sdcadm

@@ -10,9 +10,11 @@ import re
 import subprocess
 import sys
 import tarfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../../lib")]
+import platforms  # noqa: E402
 from medium import BIN, EPOCH, STAMP, Medium, digest, sha256, tool  # noqa: E402
 from tap import Tap  # noqa: E402
 
@@ -99,6 +101,59 @@ def platform():
            "a headnode takes it", r.stdout + r.stderr)
 
 
+def verified(sums, cert):
+    """openssl, which knows nothing of us, on the signature beside a list."""
+    return tool("openssl", "smime", "-verify", "-binary", "-inform", "DER", "-in", sums + ".p7s",
+                "-content", sums, "-CAfile", cert, "-purpose", "any").returncode == 0
+
+
+def signed():
+    """With the site's key the platform's sums are signed, and its headnodes take no other."""
+    key, cert, der = platforms.site(m.dir)
+    site = ("--set", f"site-key={key}", "--set", f"site-cert={cert}")
+    build("platform", *site, build="signed")
+    path = m.out(PLATFORM, "signed")
+    folder = os.path.join(m.dir, "signed/unpacked")
+    with tarfile.open(path) as tar:
+        tar.extractall(folder)
+    sums = os.path.join(folder, "os", STAMP, "SHA256SUMS")
+    tap.ok(verified(sums, cert), "openssl accepts the signature of the sums")
+    time.sleep(1)
+    build("platform", *site, build="signed-again")
+    tap.equal(sha256(m.out(PLATFORM, "signed-again")), sha256(path), "later: the same bytes")
+    root = os.path.join(m.dir, "headnode")
+    os.makedirs(os.path.join(root, "usr/share/triton"))
+    with open(os.path.join(root, "usr/share/triton/site.cer"), "wb") as f:
+        f.write(der)
+    for archive, code, say in ((path, 0, "verified: signed with the key"),
+                               (m.out(PLATFORM), 1, "is not signed")):
+        r = subprocess.run([os.path.join(BIN, "sdcadm"), "platform", "install",
+                            f"--root={root}", archive], stdin=subprocess.DEVNULL,
+                           capture_output=True, text=True, timeout=120, check=False)
+        tap.ok(r.returncode == code and say in r.stdout + r.stderr, f"its headnode: {say}",
+               r.stdout + r.stderr)
+    tops = os.path.join(m.dir, "by-hand")
+    with tarfile.open(m.out(PLATFORM)) as tar:
+        tar.extractall(tops)
+    r = tool("openssl", "cms", "-sign", "-binary", "-in", "SHA256SUMS", "-outform", "DER",
+             "-signer", cert, "-inkey", key, "-out", "SHA256SUMS.p7s",
+             cwd=os.path.join(tops, "os", STAMP))
+    again_packed = os.path.join(m.dir, "by-hand.tgz")
+    r = tool("tar", "-czf", again_packed, f"os/{STAMP}", cwd=tops)
+    tap.ok(r.returncode == 0, "an archive signed by hand", r.stderr.decode())
+    r = subprocess.run([os.path.join(BIN, "sdcadm"), "platform", "install", f"--root={root}",
+                        again_packed], stdin=subprocess.DEVNULL, capture_output=True,
+                       text=True, timeout=120, check=False)
+    tap.ok(r.returncode == 0 and "verified: signed with the key" in r.stdout, "is taken too",
+           r.stdout + r.stderr)
+    r = m.product("platform", "--set", f"site-key={key}", build="x")
+    tap.ok(r.returncode == 1 and "set site-cert too" in r.stderr, "a key alone is refused",
+           r.stderr)
+    r = m.product("platform", "--set", f"site-cert={PLATFORM}", build="x")
+    tap.ok(r.returncode == 1 and PLATFORM in r.stderr, "a certificate that is not there is said",
+           r.stderr)
+
+
 def again():
     with open(m.out(f"build-{STAMP}.json"), encoding="utf-8") as f:
         outputs = {o["name"]: o["sha256"] for o in json.load(f)["outputs"]}
@@ -183,6 +238,12 @@ def released():
         tap.ok("root.password" not in f.read(), "no secret is listed")
     r = tool("sha256sum", "-c", f"usb-{STAMP}.img.zst.sha256", cwd=m.out("", "packed"))
     tap.equal(r.returncode, 0, "and beside each file")
+    tap.ok(not os.path.exists(m.out("SHA256SUMS.p7s", "packed")), "nothing is signed without a key")
+    key, cert = (os.path.join(m.dir, n) for n in ("site.key", "site.pem"))
+    r = m.product("release", "--set", f"site-key={key}", "--set", f"site-cert={cert}",
+                  build="packed")
+    tap.ok(r.returncode == 0 and verified(m.out("SHA256SUMS", "packed"), cert),
+           "with the site's key openssl accepts its signature of the sums", r.stderr)
     for path, says in ((os.path.join(folder, "hvm.img"), "hvm.img"),
                        (m.image("packed"), m.image("packed")),
                        (m.image("packed") + ".zst", "is not what was built")):
@@ -194,7 +255,8 @@ def released():
             f.flush()
             r = m.product("release", build="packed")
             tap.ok(r.returncode == 1 and says in r.stderr and
-                   not os.path.exists(m.out("SHA256SUMS", "packed")),
+                   not os.path.exists(m.out("SHA256SUMS", "packed")) and
+                   not os.path.exists(m.out("SHA256SUMS.p7s", "packed")),
                    f"a flipped byte in {os.path.basename(path)}: no release", r.stderr)
             f.seek(5000)
             f.write(old)
@@ -202,7 +264,7 @@ def released():
 
 try:
     described()
-    for part in (boot, platform, again, packed, released):
+    for part in (boot, platform, signed, again, packed, released):
         tap.run(part.__name__, part)
 finally:
     m.close()

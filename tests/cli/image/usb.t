@@ -9,6 +9,7 @@ import resource
 import sys
 
 sys.path[:0] = [os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "../../lib")]
+import platforms  # noqa: E402
 from medium import EPOCH, STAMP, Medium, digest, sha256, tool  # noqa: E402
 from tap import Tap  # noqa: E402
 
@@ -126,13 +127,15 @@ UKI = ["--set", "mode=uki", "--set", "site-key=/nonexistent/site.key", "--set",
 
 
 def refusals():
+    key, cert, _ = platforms.site(m.dir)
+    ours = ["--set", "mode=uki", "--set", f"site-key={key}", "--set", f"site-cert={cert}"]
     cases = [
         (["--set", "image-sise=4gb"], "did you mean 'image-size'"),
         (["--set", "image-size=3gb"], "2gb 4gb 8gb 16gb"),
         (["--set", "mode=uki"], "set site-key and site-cert"),
         (UKI, "/nonexistent/site.pem"),
         (UKI + ["--set", "medium=coal"], "fit USB images only"),
-        (UKI + ["--set", "console=ttyc"], "vga, ttya or ttyb"),
+        (ours + ["--set", "console=ttyc"], "vga, ttya or ttyb"),
         (["--set", "mode=signed", "--boot-dir", "/nonexistent"], "/nonexistent/"),
         (["--set", "medium=iso"], "not a USB image"),
         (["--set", "answer-file=/nonexistent/answers.json"], "/nonexistent/answers.json"),

@@ -145,6 +145,7 @@ def update(tap, root, top):
     platforms.archive(path, NEW, platforms.files_of(folder_of(top, "x"), NEW))
     code, out, err = sdcadm(root, "install", path)
     tap.ok(code == 0 and f"installed platform {NEW}" in out, "an archive is installed", out + err)
+    tap.ok("not verified: this platform has no site certificate" in out, "as what it is", out)
     tap.equal(clean(root), [], "nothing temporary stays")
     code, out, err = sdcadm(root, "install", path)
     tap.ok(code == 0 and "already" in out, "again: it is there", out + err)
@@ -227,10 +228,65 @@ def spoilt(tap, root, top):
         platforms.archive(path, THIRD, platforms.files_of(source, THIRD))
     tap.equal(clean(root), [], "nothing of them stays")
     tap.ok(not os.path.exists(f"{root}/usbkey/os/{THIRD}"), "and none is installed")
-    put(root, "usr/share/triton/site.cer", "certificate\n")
-    code, _, err = sdcadm(root, "install", path)
-    tap.ok(code == 1 and "sign" in err, "a site with a certificate wants a signature", err)
-    os.unlink(f"{root}/usr/share/triton/site.cer")
+
+
+def signatures(tap, root, top):
+    """A platform that holds its site's certificate takes what that site signed, no more."""
+    key, cert, der = platforms.site(top)
+    stranger = platforms.site(top, "stranger")
+    cer = os.path.join(root, "usr/share/triton/site.cer")
+    os.makedirs(os.path.dirname(cer), exist_ok=True)
+    with open(cer, "wb") as f:
+        f.write(der)
+    source = folder_of(os.path.join(top, "signed"), THIRD)
+    files = platforms.files_of(source, THIRD)
+    good = platforms.sign(files, key, cert)
+    other = platforms.files_of(source, THIRD,
+                               lambda f: f.update({"root.img": b"R" + f["root.img"][1:]}))
+    signature = good["SHA256SUMS.p7s"]
+    path = os.path.join(top, "signed.tgz")
+
+    def install(changed, *words):
+        platforms.archive(path, THIRD, changed)
+        return sdcadm(root, "install", *words, path)
+
+    without = {k: v for k, v in good.items() if not k.startswith("SHA256SUMS")}
+    cases = (
+        ("unsigned", files, "there is no 'SHA256SUMS.p7s'"),
+        ("without sums", without, "there is no 'SHA256SUMS'"),
+        ("with a signature of no sums", {**without, "SHA256SUMS.p7s": signature},
+         "there is no 'SHA256SUMS'"),
+        ("signed by a stranger", platforms.sign(files, *stranger[:2]), "another key"),
+        ("changed, with new sums", {**other, "SHA256SUMS.p7s": signature},
+         "not what the site signed"),
+        ("with a cut signature", {**good, "SHA256SUMS.p7s": signature[:-9]}, "PKCS #7 and DER"),
+        ("with a signature in text", {**good, "SHA256SUMS.p7s": b"-----BEGIN PKCS7-----\n"},
+         "PKCS #7 and DER"),
+        ("with a changed file", {**good, "root.img": other["root.img"]}, "root.img"),
+        ("with a file nobody lists", {**good, "SHA256SUMS.sig": b"x"}, "no manifest lists it"),
+    )
+    for what, changed, say in cases:
+        code, _, err = install(changed)
+        tap.ok(code == 1 and say in err, f"one {what} is refused", err)
+    code, _, err = run(root, "install-platform", "-c", source)
+    tap.ok(code == 1 and "is not signed" in err, "so is a folder without a signature", err)
+    tap.equal(clean(root), [], "nothing of them stays")
+    tap.ok(not os.path.exists(f"{root}/usbkey/os/{THIRD}"), "and none is installed")
+    code, out, err = install(good)
+    tap.ok(code == 0 and "\nverified: signed with the key of this site" in out,
+           "one that the site signed is installed", out + err)
+    tap.ok(os.path.exists(f"{root}/usbkey/os/{THIRD}/SHA256SUMS.p7s"), "with its signature")
+    code, out, _ = install(good, "--json")
+    tap.equal(json.loads(out), {"version": THIRD, "installed": False, "verified": True}, "as JSON")
+    code, out, err = run(root, "install-platform", "-c", f"{root}/usbkey/os/{THIRD}")
+    tap.ok(code == 0 and "\nverified: " in out, "its folder can be judged again", out + err)
+    code, out, err = sdcadm(root, "remove", THIRD)
+    tap.equal(code, 0, "and be removed")
+    with open(cer, "wb") as f:
+        f.write(b"damaged")
+    code, _, err = install(good)
+    tap.ok(code == 1 and "no certificate" in err, "a damaged certificate is no pass", err)
+    os.unlink(cer)
 
 
 def channel(tap, root, top):
@@ -348,6 +404,7 @@ with tempfile.TemporaryDirectory() as folder:
     tap.run("in use", in_use, tap, fake)
     tap.run("given up", given_up, tap, fake)
     tap.run("spoilt", spoilt, tap, fake, folder)
+    tap.run("signatures", signatures, tap, fake, folder)
     tap.run("channel", channel, tap, fake, folder)
     tap.run("killed", killed, tap, fake, folder)
     tap.run("older names", older_names, tap, fake, folder)

@@ -18,8 +18,7 @@ run(int argc, char **argv, void *ctx)
 	const char *source = argc > 0 ? argv[0] : replace_uri ? replace_uri : simple_uri;
 	tt_auto(oper) struct oper o = { 0 };
 	tt_auto(err) struct tt_err *err = NULL;
-	tt_auto(free) char *stamp = NULL;
-	enum install_done done = INSTALL_NEW;
+	tt_auto(installed) struct installed got = { 0 };
 	int r = 0;
 
 	(void)ctx;
@@ -28,13 +27,14 @@ run(int argc, char **argv, void *ctx)
 		r = tt_err_set(&err, -EINVAL, "InvalidArgument",
 		    "name the platform: a file, a URL or a folder");
 	if (r == 0)
-		r = platform_install(&o, source, &opts, &stamp, &done, &err);
+		r = platform_install(&o, source, &opts, &got, &err);
 	if (r < 0)
 		return tt_cli_fail("install-platform", err);
-	printf("platform %s %s\n", stamp,
-	    done == INSTALL_NEW   ? "is installed"
-	    : done == INSTALL_HAD ? "was installed already"
-				  : "is whole; nothing was installed");
+	printf("platform %s %s\n%s\n", got.stamp,
+	    got.done == INSTALL_NEW   ? "is installed"
+	    : got.done == INSTALL_HAD ? "was installed already"
+				      : "is whole; nothing was installed",
+	    installed_trust(&got));
 	return 0;
 }
 

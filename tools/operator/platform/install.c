@@ -197,7 +197,7 @@ settle(struct stage *s, bool replace, struct tt_err **err)
 /* What the archive is, is known only now: it may be there already, whole or damaged. */
 static int
 judge(struct stage *s, const struct oper *o, const struct install_opts *opts,
-    enum install_done *ret_done, struct tt_err **err)
+    struct installed *ret, struct tt_err **err)
 {
 	tt_auto(free) char *cert = oper_path(o, SITE_CERTIFICATE);
 	tt_auto(free) char *to = tt_path_join(s->os, s->stamp);
@@ -206,17 +206,17 @@ judge(struct stage *s, const struct oper *o, const struct install_opts *opts,
 	manifest_sort(&s->got);
 	r = key_platform_check(s->dir, s->stamp, &s->got, err);
 	if (r == 0)
-		r = platform_signature(cert, s->dir, err);
+		r = platform_signature(cert, s->stamp, s->dir, &ret->verified, err);
 	if (r < 0)
 		return r;
 	if (opts->check) {
-		*ret_done = INSTALL_CHECKED;
+		ret->done = INSTALL_CHECKED;
 		return 0;
 	}
-	*ret_done = INSTALL_NEW;
+	ret->done = INSTALL_NEW;
 	if (tt_path_exists(to) && !opts->replace &&
 	    key_platform_verify(to, s->stamp, NULL, NULL) == 0) {
-		*ret_done = INSTALL_HAD;
+		ret->done = INSTALL_HAD;
 		return 0;
 	}
 	return settle(s, tt_path_exists(to), err);
@@ -224,8 +224,7 @@ judge(struct stage *s, const struct oper *o, const struct install_opts *opts,
 
 int
 platform_install(const struct oper *o, const char *source,
-    const struct install_opts *opts, char **ret_stamp, enum install_done *ret_done,
-    struct tt_err **err)
+    const struct install_opts *opts, struct installed *ret, struct tt_err **err)
 {
 	struct oper_progress show = { .what = "installing the platform" };
 	tt_auto(free) char *os = tt_path_join(o->copy, "os");
@@ -241,13 +240,21 @@ platform_install(const struct oper *o, const char *source,
 		r = fill(&s, source, opts, err);
 	oper_progress_end(&show);
 	if (r == 0)
-		r = judge(&s, o, opts, ret_done, err);
+		r = judge(&s, o, opts, ret, err);
 	if (r == -ENOSPC)
 		return tt_err_wrap(err, r,
 		    "the pool is full: remove an old platform with `sdcadm platform "
 		    "remove`");
 	if (r < 0)
 		return tt_err_wrap(err, r, "installing '%s'", source);
-	*ret_stamp = tt_xstrdup(s.stamp);
+	ret->stamp = tt_xstrdup(s.stamp);
 	return 0;
+}
+
+const char *
+installed_trust(const struct installed *i)
+{
+	return i->verified ? "verified: signed with the key of this site's certificate"
+			   : "not verified: this platform has no site certificate "
+			     "(" SITE_CERTIFICATE ")";
 }

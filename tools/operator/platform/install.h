@@ -10,6 +10,8 @@
  */
 #pragma once
 
+#include <stdlib.h>
+
 #include "tools/operator/platform/oper.h"
 
 struct install_opts {
@@ -25,10 +27,23 @@ enum install_done {
 	INSTALL_CHECKED,
 };
 
-/* Caller frees *ret_stamp. Messages name the source and the file at fault. */
+struct installed {
+	char *stamp;
+	enum install_done done;
+	bool verified; /* signed by the site, whose certificate this platform holds */
+};
+
+static inline void
+tt_auto_installed(struct installed *i)
+{
+	free(i->stamp);
+}
+
+/* Messages name the source and the file at fault. */
 int platform_install(const struct oper *o, const char *source,
-    const struct install_opts *opts, char **ret_stamp, enum install_done *ret_done,
-    struct tt_err **err);
+    const struct install_opts *opts, struct installed *ret, struct tt_err **err);
+/* One sentence about the signature, for who installed it. */
+const char *installed_trust(const struct installed *i);
 
 /* --- between install.c and unpack.c -------------------------------------------------- */
 

@@ -7,16 +7,29 @@
 
 #include <errno.h>
 
+#include "platform/key/platmanifest.h"
+#include "platform/lib/base/alloc.h"
 #include "platform/lib/base/path.h"
+#include "platform/lib/sign/sign.h"
 
 int
-platform_signature(const char *certificate, const char *dir, struct tt_err **err)
+platform_signature(const char *certificate, const char *stamp, const char *dir,
+    bool *ret_verified, struct tt_err **err)
 {
+	tt_auto(free) char *sums = tt_path_join(dir, PLATFORM_SUMS);
+	tt_auto(free) char *what = tt_xprintf("platform %s", stamp);
+	int r;
+
+	*ret_verified = false;
 	if (!tt_path_exists(certificate))
 		return 0;
-	return tt_err_set(err, -EKEYREJECTED, "NotSigned",
-	    "this platform holds the certificate '%s' and takes signed platforms only; "
-	    "the "
-	    "signature of '%s' cannot be checked by this version",
-	    certificate, dir);
+	r = tt_sign_verify_file(what, sums, certificate, err);
+	if (r == 0)
+		*ret_verified = true;
+	return r == 0 || r == -EINVAL
+		   ? r
+		   : tt_err_wrap(err, -EKEYREJECTED,
+			 "this platform holds the certificate '%s' and takes only what "
+			 "that site has signed",
+			 certificate);
 }

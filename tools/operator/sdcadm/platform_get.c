@@ -77,8 +77,7 @@ platform_run_install(int argc, char **argv, void *ctx)
 	tt_auto(oper) struct oper o = { 0 };
 	tt_auto(offers) struct offers offers = { 0 };
 	tt_auto(err) struct tt_err *err = NULL;
-	tt_auto(free) char *stamp = NULL;
-	enum install_done done = INSTALL_NEW;
+	tt_auto(installed) struct installed got = { 0 };
 	const char *source = NULL;
 	int r;
 
@@ -87,18 +86,19 @@ platform_run_install(int argc, char **argv, void *ctx)
 	oper_init(&o, platform_args.root);
 	r = pick(&o, argv[0], &offers, &opts, &source, &err);
 	if (r == 0)
-		r = platform_install(&o, source, &opts, &stamp, &done, &err);
+		r = platform_install(&o, source, &opts, &got, &err);
 	if (r < 0)
 		return tt_cli_fail("sdcadm platform install", err);
 	if (platform_args.json)
-		printf("{\"version\":\"%s\",\"installed\":%s}\n", stamp,
-		    done == INSTALL_NEW ? "true" : "false");
-	else if (done == INSTALL_HAD)
-		printf("platform %s is installed already, and whole\n", stamp);
+		printf("{\"version\":\"%s\",\"installed\":%s,\"verified\":%s}\n",
+		    got.stamp, got.done == INSTALL_NEW ? "true" : "false",
+		    got.verified ? "true" : "false");
+	else if (got.done == INSTALL_HAD)
+		printf("platform %s is installed already, and whole\n%s\n", got.stamp,
+		    installed_trust(&got));
 	else
-		printf(
-		    "installed platform %s\nto try it at the next boot: sdcadm platform "
-		    "assign %s\n",
-		    stamp, stamp);
+		printf("installed platform %s\n%s\nto try it at the next boot: sdcadm "
+		       "platform assign %s\n",
+		    got.stamp, installed_trust(&got), got.stamp);
 	return 0;
 }
