@@ -13,3 +13,9 @@ TESTS += model_fwmatch
 model_fwmatch_SRC := tests/unit/platform/lib/model/test_fwmatch.c
 model_fwmatch_LIB := model base
 model_fwmatch_PKG := jansson
+
+VM_TESTS := props
+TESTS += $(addprefix model_vm_,$(VM_TESTS))
+$(foreach t,$(VM_TESTS),$(eval model_vm_$(t)_SRC := tests/unit/platform/lib/model/test_vm_$(t).c))
+$(foreach t,$(VM_TESTS),$(eval model_vm_$(t)_LIB := model base))
+$(foreach t,$(VM_TESTS),$(eval model_vm_$(t)_PKG := jansson))
