@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "image/le.h"
+#include "platform/lib/base/crc32.h"
 #include "platform/lib/base/macro.h"
 #include "platform/lib/base/str.h"
 
@@ -20,27 +21,6 @@
 #define NAME_CHARS   36
 
 static const char signature[8] = { 'E', 'F', 'I', ' ', 'P', 'A', 'R', 'T' };
-
-uint32_t
-gpt_crc32(const void *data, size_t len)
-{
-	static uint32_t table[256];
-	const uint8_t *p = data;
-	uint32_t crc = 0xffffffff;
-
-	if (table[1] == 0) {
-		for (uint32_t i = 0; i < 256; i++) {
-			uint32_t c = i;
-
-			for (int k = 0; k < 8; k++)
-				c = (c & 1) != 0 ? 0xedb88320U ^ (c >> 1) : c >> 1;
-			table[i] = c;
-		}
-	}
-	for (size_t i = 0; i < len; i++)
-		crc = table[(crc ^ p[i]) & 0xff] ^ (crc >> 8);
-	return crc ^ 0xffffffff;
-}
 
 /* Text form to disk form: the first three groups are little-endian. */
 static void
@@ -103,7 +83,7 @@ put_header(const struct gpt *g, uint64_t me, uint64_t other, uint64_t entries,
 	le32_put(out + 80, GPT_PARTS_MAX);
 	le32_put(out + 84, ENTRY_SIZE);
 	le32_put(out + 88, entries_crc);
-	le32_put(out + 16, gpt_crc32(out, HEADER_SIZE));
+	le32_put(out + 16, tt_crc32(0, out, HEADER_SIZE));
 }
 
 static void
@@ -141,7 +121,7 @@ gpt_build(const struct gpt *g, uint8_t head[GPT_HEAD_SECTORS * GPT_SECTOR],
 		for (size_t k = 0; p->name[k] != '\0'; k++)
 			le16_put(e + 56 + 2 * k, (uint8_t)p->name[k]);
 	}
-	crc = gpt_crc32(entries, ENTRIES_LEN);
+	crc = tt_crc32(0, entries, ENTRIES_LEN);
 	put_mbr(g->sectors, head);
 	put_header(g, 1, last, 2, crc, head + GPT_SECTOR);
 	memcpy(tail, entries, ENTRIES_LEN);
@@ -181,7 +161,7 @@ check_header(const uint8_t *data, uint64_t sectors, uint64_t me, uint64_t other,
 	if (le32_get(header + 12) != HEADER_SIZE)
 		return bad(err, copy, "header size is not 92");
 	le32_put(header + 16, 0);
-	if (gpt_crc32(header, HEADER_SIZE) != le32_get(h + 16))
+	if (tt_crc32(0, header, HEADER_SIZE) != le32_get(h + 16))
 		return bad(err, copy, "CRC of the header is wrong");
 	if (le64_get(h + 24) != me || le64_get(h + 32) != other)
 		return bad(err, copy, "header is not where it says");
@@ -195,7 +175,7 @@ check_header(const uint8_t *data, uint64_t sectors, uint64_t me, uint64_t other,
 	    entries > sectors - ret->len / GPT_SECTOR)
 		return bad(err, copy, "entries lie outside of the disk");
 	ret->entries = data + entries * GPT_SECTOR;
-	if (gpt_crc32(ret->entries, ret->len) != le32_get(h + 88))
+	if (tt_crc32(0, ret->entries, ret->len) != le32_get(h + 88))
 		return bad(err, copy, "CRC of the entries is wrong");
 	return 0;
 }

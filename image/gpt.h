@@ -52,6 +52,3 @@ void gpt_build(const struct gpt *g, uint8_t head[GPT_HEAD_SECTORS * GPT_SECTOR],
  * agree. -EINVAL (InvalidPartitionTable) naming the field.
  */
 int gpt_parse(const uint8_t *data, size_t len, struct gpt *ret, struct tt_err **err);
-
-/* CRC-32 as in IEEE 802.3. */
-uint32_t gpt_crc32(const void *data, size_t len);

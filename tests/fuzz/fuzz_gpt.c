@@ -9,6 +9,7 @@
 
 #include "image/gpt.h"
 #include "image/le.h"
+#include "platform/lib/base/crc32.h"
 
 #define SECTORS 100U
 
@@ -21,9 +22,9 @@ sign(uint8_t *disk, size_t me)
 	const uint64_t entries = le64_get(h + 72);
 
 	if (entries <= SECTORS - 32)
-		le32_put(h + 88, gpt_crc32(disk + entries * GPT_SECTOR, 16384));
+		le32_put(h + 88, tt_crc32(0, disk + entries * GPT_SECTOR, 16384));
 	le32_put(h + 16, 0);
-	le32_put(h + 16, gpt_crc32(h, 92));
+	le32_put(h + 16, tt_crc32(0, h, 92));
 }
 
 int

@@ -63,6 +63,16 @@ tt_buf_add(struct tt_buf *b, const void *data, size_t len)
 	return 0;
 }
 
+char *
+tt_buf_extend(struct tt_buf *b, size_t len)
+{
+	if (reserve(b, len) < 0)
+		return NULL;
+	b->len += len;
+	b->data[b->len] = '\0';
+	return b->data + b->len - len;
+}
+
 int
 tt_buf_adds(struct tt_buf *b, const char *s)
 {

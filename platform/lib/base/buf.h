@@ -35,6 +35,8 @@ void tt_buf_reset(struct tt_buf *b);
 int tt_buf_add(struct tt_buf *b, const void *data, size_t len);
 int tt_buf_adds(struct tt_buf *b, const char *s);
 int tt_buf_addc(struct tt_buf *b, char c);
+/* Make it len bytes longer: where the caller writes them, or NULL when they do not fit. */
+char *tt_buf_extend(struct tt_buf *b, size_t len);
 int tt_buf_addf(struct tt_buf *b, const char *fmt, ...) TT_PRINTF(2, 3);
 int tt_buf_vaddf(struct tt_buf *b, const char *fmt, va_list ap) TT_PRINTF(2, 0);
 /* As text, "" when empty. Borrowed until the next add. */
