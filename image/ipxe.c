@@ -106,9 +106,10 @@ value_of(char *const *lines, const char *name)
 	return NULL;
 }
 
-/* What the boot menu of other media gives the kernel, and the digest of fulliso.tgz. */
+/* What the boot menu of other media gives the kernel, and what fulliso.tgz must be. */
 static int
-kernel_args(const struct bundle *c, const char *sha256, char **ret, struct tt_err **err)
+kernel_args(const struct bundle *c, const char *sha256, uint64_t size, char **ret,
+    struct tt_err **err)
 {
 	const bool smt = spec_bool(&c->b->spec, SPEC_SMT_ENABLED);
 	tt_auto(free) char *path = tt_path_join(c->b->platform.dir, "root.verity");
@@ -134,13 +135,15 @@ kernel_args(const struct bundle *c, const char *sha256, char **ret, struct tt_er
 	*ret = tt_xprintf("triton.root=/os/%s/root.img triton.roothash=%s triton.salt=%s "
 			  "triton.blocks=%s headnode=true cgroup_no_v1=all "
 			  "systemd.getty_auto=no panic=10 crashkernel=4G-:192M%s "
-			  "initramfs_options=size=1G triton.isosha256=%s",
-	    c->b->stamp, hash, salt, blocks, smt ? "" : " nosmt", sha256);
+			  "initramfs_options=size=1G triton.isosha256=%s "
+			  "triton.isosize=%llu",
+	    c->b->stamp, hash, salt, blocks, smt ? "" : " nosmt", sha256,
+	    (unsigned long long)size);
 	return 0;
 }
 
 static int
-expand_script(struct bundle *c, const char *sha256, struct tt_err **err)
+expand_script(struct bundle *c, const char *sha256, uint64_t size, struct tt_err **err)
 {
 	static const char *const names[] = { "STAMP", "OS_CONSOLE", "KERNEL_ARGS", NULL };
 	tt_auto(free) char *path = tt_path_join(c->b->o.source, "image/key/" SCRIPT);
@@ -148,7 +151,7 @@ expand_script(struct bundle *c, const char *sha256, struct tt_err **err)
 	tt_auto(free) char *args = NULL;
 	int r;
 
-	r = kernel_args(c, sha256, &args, err);
+	r = kernel_args(c, sha256, size, &args, err);
 	if (r >= 0)
 		r = tt_file_read(path, &text, err);
 	if (r >= 0) {
@@ -283,6 +286,7 @@ make(struct build *b, struct report *report, struct tt_err **err)
 	tt_auto(keyset) struct keyset k = { 0 };
 	tt_auto(bundle) struct bundle c = { 0 };
 	char hex[TT_SHA256_HEX_LEN];
+	uint64_t size = 0;
 	int r;
 
 	r = product_key(b, &k, err);
@@ -293,10 +297,10 @@ make(struct build *b, struct report *report, struct tt_err **err)
 	if (r >= 0) {
 		tt_auto(free) char *path = tt_path_join(c.dir, c.fulliso);
 
-		r = digests_file(phase_run_digests(b->run), path, hex, NULL, err);
+		r = digests_file(phase_run_digests(b->run), path, hex, &size, err);
 	}
 	if (r >= 0)
-		r = expand_script(&c, hex, err);
+		r = expand_script(&c, hex, size, err);
 	if (r >= 0)
 		r = make_files(&c, &k, err);
 	if (r >= 0)

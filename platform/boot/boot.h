@@ -44,6 +44,7 @@ struct boot {
 int boot_drivers(struct boot *b, struct tt_err **err);
 int boot_key(struct boot *b, struct tt_err **err);
 int boot_pool(struct boot *b, struct tt_err **err);
+int boot_fetch(struct boot *b, struct tt_err **err);
 int boot_copy(struct boot *b, struct tt_err **err);
 int boot_modules(struct boot *b, struct tt_err **err);
 int boot_verify(struct boot *b, struct tt_err **err);

@@ -291,6 +291,9 @@ boot_copy(struct boot *b, struct tt_err **err)
 	tt_auto(err) struct tt_err *bad = NULL;
 	int r;
 
+	r = install_from_net(b, err);
+	if (r < 0)
+		return r;
 	if (!b->headnode || !boot_mounted(BOOT_KEY)) {
 		b->skipped = true;
 		return 0;
@@ -313,7 +316,9 @@ boot_copy(struct boot *b, struct tt_err **err)
 	marker = key_copied_text(BOOT_KEY, tt_buf_str(&text), text.len);
 	if (!tt_streq(was, marker))
 		r = copy_key(b, &text, &m, marker, err);
-	if (r == 0)
+	if (r == 0) {
 		leave();
+		install_settle(b);
+	}
 	return r;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Installation from a disc, as part of the copy step: the key goes from the disc to the boot
- * partitions, and from there to /usbkey like that of any key. After a power cut the next
- * boot from the disc finds the configuration on the pool and makes the copies that lack.
+ * Installation from a disc or over the network, as part of the copy step: the key goes from
+ * there to the boot partitions, and from these to /usbkey like that of any key. After a
+ * power cut the next boot the same way finds the configuration on the pool and makes the
+ * copies that lack.
  */
 #include "platform/boot/install.h"
 
@@ -10,6 +11,7 @@
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "platform/boot/pool.h"
@@ -135,40 +137,117 @@ show(uint64_t done, uint64_t total, void *ctx)
 	    (unsigned)(done * 100 / total));
 }
 
-int
-install_from_disc(struct boot *b, struct tt_err **err)
+/* Whether the key that is mounted is one of the copies. */
+static bool
+on_copy(const struct key_targets *t)
+{
+	struct stat where, device;
+
+	if (!boot_mounted(BOOT_KEY) || stat(BOOT_KEY, &where) < 0)
+		return false;
+	for (size_t i = 0; i < t->n; i++) {
+		tt_auto(free) char *esp = tt_xprintf("/dev/%s", t->v[i].esp);
+
+		if (t->v[i].esp[0] && stat(esp, &device) == 0 &&
+		    device.st_rdev == where.st_dev)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What install_from_... have in common: the tree at source onto the disks, and one of them
+ * to /mnt/usbkey. 1, 0 when no disk has room for it. other says what is not needed any more.
+ */
+static int
+install(struct boot *b, const char *source, const struct key_targets *t,
+    const char *other, struct tt_err **err)
 {
 	int64_t last = tt_mono_us();
 	struct key_progress progress = { .fn = show, .ctx = &last };
 	struct key_install o = {
-		.source = BOOT_KEY, .over = BOOT_COPY, .progress = &progress
+		.source = source, .over = BOOT_COPY, .progress = &progress
 	};
-	tt_auto(key_targets) struct key_targets t = { 0 };
 	tt_auto(free) char *id = NULL;
 	size_t made = 0;
+	int r;
+
+	if (t->usable == 0)
+		return 0;
+	r = own_id(&id, err);
+	o.id = id;
+	if (r == 0)
+		r = key_install_all(&o, t, &made, err);
+	if (r == 0 && !on_copy(t))
+		r = mount_copy(t, id, NULL, err);
+	if (r < 0)
+		return r;
+	boot_did(b, "installed the key on %zu of %zu disks", made, t->n);
+	boot_say("The key is installed on %zu disk%s. The %s; this machine boots without "
+		 "it.",
+	    t->usable, t->usable == 1 ? "" : "s", other);
+	return 1;
+}
+
+int
+install_from_disc(struct boot *b, struct tt_err **err)
+{
+	tt_auto(key_targets) struct key_targets t = { 0 };
 	int r;
 
 	if (!b->headnode || !install_on_disc())
 		return 0;
 	r = key_targets_find(BOOT_POOL, &t, err);
-	if (r == 0 && t.usable == 0) {
+	if (r == 0)
+		r = install(b, BOOT_KEY, &t, "installation medium may be taken out", err);
+	if (r < 0)
+		return tt_err_wrap(err, r, "installing from the disc");
+	if (r == 0) {
 		boot_say("No disk of the pool has room for the key (it takes 8 GiB and "
 			 "more): this machine boots from the disc each time.");
 		boot_did(b, "left the key on the disc");
-		return 0;
 	}
-	if (r == 0)
-		r = own_id(&id, err);
-	o.id = id;
-	if (r == 0)
-		r = key_install_all(&o, &t, &made, err);
-	if (r == 0)
-		r = mount_copy(&t, id, NULL, err);
-	if (r < 0)
-		return tt_err_wrap(err, r, "installing from the disc");
-	boot_did(b, "installed the key on %zu of %zu disks", made, t.n);
-	boot_say("The key is installed on %zu disk%s. The installation medium may be "
-		 "taken out; this machine boots without it.",
-	    t.usable, t.usable == 1 ? "" : "s");
 	return 0;
+}
+
+int
+install_from_net(struct boot *b, struct tt_err **err)
+{
+	tt_auto(key_targets) struct key_targets t = { 0 };
+	int r;
+
+	if (!b->headnode || !tt_path_is_dir(INSTALL_NET_KEY))
+		return 0;
+	r = key_targets_find(BOOT_POOL, &t, err);
+	/* on a copy: the power was lost when there was one, and others may lack it */
+	if (r < 0 || (boot_mounted(BOOT_KEY) && !on_copy(&t)))
+		return r;
+	/* what the wizard has left in memory, for want of a medium */
+	if (!boot_mounted(BOOT_KEY) && tt_path_is_dir(BOOT_KEY "/private"))
+		r = boot_copy_tree(BOOT_KEY "/private", INSTALL_NET_KEY "/private", err);
+	if (r == 0)
+		r = install(
+		    b, INSTALL_NET_KEY, &t, "network boot may be switched off", err);
+	if (r < 0)
+		return tt_err_wrap(err, r, "installing what came over the network");
+	if (r == 1)
+		return 0;
+	boot_say("No disk of the pool has room for the key (it takes 8 GiB and more): "
+		 "this machine boots from the network each time.");
+	boot_did(b, "left the disks as they are");
+	return boot_mount(INSTALL_NET_KEY, BOOT_KEY, NULL, MS_BIND, NULL, err);
+}
+
+void
+install_settle(const struct boot *b)
+{
+	const char *digest = boot_param(&b->params, "triton.isosha256");
+	tt_auto(free) char *line = NULL;
+
+	if (!tt_path_is_dir(INSTALL_NET))
+		return;
+	line = tt_xprintf("%s\n", digest ? digest : "");
+	if (tt_path_is_dir(INSTALL_NET_KEY))
+		(void)tt_file_replace(INSTALL_NET_HAVE, line, strlen(line), 0600, NULL);
+	(void)tt_remove_tree(INSTALL_NET, NULL);
 }

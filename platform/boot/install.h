@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * A machine booted from a disc: its key ends up on the pool's disks. Works by what the boot
- * medium is, not by what the menu says, since the menu of the copies says the same.
+ * A machine booted from a disc or over the network: its key ends up on the pool's disks.
+ * Works by what the boot medium is, not by what the menu says, since the menu of the copies
+ * says the same.
  */
 #pragma once
 
 #include "platform/boot/boot.h"
+
+/* Where the step fetch has the key tree brought to: the folder key in it is whole or missing. */
+#define INSTALL_NET     BOOT_COPY "/.install"
+#define INSTALL_NET_KEY INSTALL_NET "/key"
+/* The digest of the archive (triton.isosha256) whose tree the pool's copy of the key is. */
+#define INSTALL_NET_HAVE BOOT_COPY "/.fulliso"
 
 /* Whether the medium at /mnt/usbkey is a disc, or a stick with a disc's image. */
 bool install_on_disc(void);
@@ -21,3 +28,7 @@ void install_note_disc(const struct boot *b);
  * and go on with the copy at /mnt/usbkey. Does nothing for any other medium.
  */
 int install_from_disc(struct boot *b, struct tt_err **err);
+/* The same from the tree that the step fetch has brought; nothing without one. */
+int install_from_net(struct boot *b, struct tt_err **err);
+/* The pool has its copy of the key: what was brought for the installation goes. */
+void install_settle(const struct boot *b);

@@ -46,6 +46,7 @@ run_step(struct boot *b, const char *name, step_fn *fn)
 STEP(drivers)
 STEP(key)
 STEP(pool)
+STEP(fetch)
 STEP(copy)
 STEP(verify)
 STEP(modules)
@@ -68,6 +69,9 @@ static const struct tt_cmd steps[] = {
 	{ .name = "pool",
 	    .run = run_pool,
 	    .help = "Import or make the pool and mount it." },
+	{ .name = "fetch",
+	    .run = run_fetch,
+	    .help = "Booted over the network: bring the key tree to the pool." },
 	{ .name = "copy",
 	    .run = run_copy,
 	    .help = "Copy the boot medium to /usbkey by digest." },

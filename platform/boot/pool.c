@@ -248,6 +248,14 @@ bring_includes(struct tt_err **err)
 	return r;
 }
 
+static int
+bring_root_keys(const char *from, struct tt_err **err)
+{
+	int r = tt_mkdir_p(BOOT_COPY "/config.inc", 0700, err);
+
+	return r < 0 ? r : pool_bring(from, BOOT_COPY "/config.inc/" ROOT_KEYS, err);
+}
+
 /*
  * The key's config is the authority and comes at every boot; that of a read-only medium is
  * in memory at the first boot only.
@@ -265,10 +273,12 @@ bring_config(struct tt_err **err)
 		r = pool_bring(BOOT_KEY "/medium.id", BOOT_COPY "/medium.id", err);
 	if (r == 0 && boot_mounted(BOOT_KEY))
 		r = bring_includes(err);
-	/* beside the config of a medium that cannot be written */
+	/* beside the config of a medium that cannot be written, or of no medium at all */
 	if (r == 0 && tt_path_exists(BOOT_RUN "/config.inc/" ROOT_KEYS))
-		r = pool_bring(BOOT_RUN "/config.inc/" ROOT_KEYS,
-		    BOOT_COPY "/config.inc/" ROOT_KEYS, err);
+		r = bring_root_keys(BOOT_RUN "/config.inc/" ROOT_KEYS, err);
+	else if (r == 0 && !boot_mounted(BOOT_KEY) &&
+		 tt_path_exists(BOOT_KEY "/config.inc/" ROOT_KEYS))
+		r = bring_root_keys(BOOT_KEY "/config.inc/" ROOT_KEYS, err);
 	return r;
 }
 

@@ -174,7 +174,7 @@ pass(const struct key_install *o, struct manifest *m, bool efi, bool check,
 	for (size_t i = 0; r == 0 && i < m->n; i++) {
 		if (!check && is_efi(&m->v[i]) == efi)
 			r = copy_one(o, &m->v[i], err);
-		else if (check && (efi || !is_efi(&m->v[i])))
+		else if (check && is_efi(&m->v[i]) == efi)
 			r = read_back(o, &m->v[i], err);
 	}
 	return r;

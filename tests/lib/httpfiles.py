@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 def serve(folder, path):
     """(status, file) for a path of a request."""
-    name = os.path.realpath(os.path.join(folder, os.path.normpath(unquote(path)).lstrip("/")))
-    if not name.startswith(os.path.realpath(folder) + "/") or not os.path.isfile(name):
+    name = os.path.join(folder, os.path.normpath("/" + unquote(path)).lstrip("/"))
+    if not os.path.isfile(name):
         return "404 Not Found", None
     return "200 OK", name
 

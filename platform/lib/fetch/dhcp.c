@@ -22,7 +22,8 @@
 #include "platform/lib/base/str.h"
 #include "platform/lib/base/time.h"
 
-#define RESOLV_CONF "/etc/resolv.conf"
+#define RESOLV_CONF   "/etc/resolv.conf"
+#define BESIDE_METRIC "20000" /* behind any route of the machine's own */
 
 /* One exchange with the servers of a link. */
 struct client {
@@ -135,7 +136,7 @@ run_ip(const char *script, struct tt_err **err)
 }
 
 static int
-configure(const char *link, const struct dhcpmsg *lease, struct tt_err **err)
+configure(const char *link, const struct dhcpmsg *lease, bool beside, struct tt_err **err)
 {
 	tt_auto(buf) struct tt_buf script = TT_BUF_INIT(4 * TT_KIB);
 	tt_auto(free) char *resolv = NULL;
@@ -146,10 +147,11 @@ configure(const char *link, const struct dhcpmsg *lease, struct tt_err **err)
 	    tt_ip4_fmt(lease->address, ip), lease->mask ? tt_mask4_len(lease->mask) : 24,
 	    link);
 	if (lease->router != 0)
-		tt_buf_addf(&script, "route replace default via %s dev %s\n",
-		    tt_ip4_fmt(lease->router, gw), link);
+		tt_buf_addf(&script, "route replace default via %s dev %s%s\n",
+		    tt_ip4_fmt(lease->router, gw), link,
+		    beside ? " metric " BESIDE_METRIC : "");
 	r = run_ip(tt_buf_str(&script), err);
-	if (r < 0 || lease->resolver == 0)
+	if (r < 0 || beside || lease->resolver == 0)
 		return r;
 	resolv = tt_xprintf("nameserver %s\n", tt_ip4_fmt(lease->resolver, dns));
 	return tt_file_write(RESOLV_CONF, resolv, strlen(resolv), 0644, err);
@@ -187,7 +189,7 @@ tt_dhcp_up(const char *link, const char *mac, struct tt_dhcp *ret, struct tt_err
 	if (r < 0)
 		return r;
 	(void)tt_strcpy(ret->link, sizeof(ret->link), link);
-	return configure(ret->link, &ret->lease, err);
+	return configure(ret->link, &ret->lease, ret->beside, err);
 }
 
 void
@@ -199,6 +201,7 @@ tt_dhcp_down(struct tt_dhcp *dhcp)
 		return;
 	script = tt_xprintf("addr flush dev %s\n", dhcp->link);
 	(void)run_ip(script, NULL);
-	(void)tt_file_write(RESOLV_CONF, "", 0, 0644, NULL);
+	if (!dhcp->beside)
+		(void)tt_file_write(RESOLV_CONF, "", 0, 0644, NULL);
 	dhcp->link[0] = '\0';
 }

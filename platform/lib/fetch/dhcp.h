@@ -12,6 +12,11 @@
 
 struct tt_dhcp {
 	char link[16]; /* "" = nothing was set up */
+	/*
+	 * Set by the caller: the machine has networks of its own, whose default route and
+	 * resolver stay; the lease's route serves what is bound to the link.
+	 */
+	bool beside;
 	struct dhcpmsg lease;
 };
 

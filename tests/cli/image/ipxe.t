@@ -85,7 +85,9 @@ def words():
     text = script()
     for word in ("triton.roothash=aa", "triton.salt=bb", "triton.blocks=12", "headnode=true",
                  "initramfs_options=size=1G", "triton_installer=ipxe", "triton_isourl=${iso-url}",
-                 f"triton.isosha256={sha256(at('fulliso.tgz'))}"):
+                 f"triton.isosha256={sha256(at('fulliso.tgz'))}",
+                 f"triton.isosize={os.path.getsize(at('fulliso.tgz'))}",
+                 "BOOTIF=01-${netX/mac:hexhyp}"):
         tap.ok(f" {word} " in text, f"the kernel is told {word[:40]}", text)
     labels = set(re.findall(r"^:(\S+)$", text, re.M))
     tap.equal(set(re.findall(r"goto ([a-z]\w*)", text)) - labels, set(), "every label is there")
