@@ -14,8 +14,12 @@ model_fwmatch_SRC := tests/unit/platform/lib/model/test_fwmatch.c
 model_fwmatch_LIB := model base
 model_fwmatch_PKG := jansson
 
-VM_TESTS := props
+VM_TESTS := props create update view
 TESTS += $(addprefix model_vm_,$(VM_TESTS))
 $(foreach t,$(VM_TESTS),$(eval model_vm_$(t)_SRC := tests/unit/platform/lib/model/test_vm_$(t).c))
 $(foreach t,$(VM_TESTS),$(eval model_vm_$(t)_LIB := model base))
 $(foreach t,$(VM_TESTS),$(eval model_vm_$(t)_PKG := jansson))
+FUZZERS += vm
+vm_fuzz_SRC := tests/fuzz/fuzz_vm.c
+vm_fuzz_LIB := model base
+vm_fuzz_PKG := jansson

@@ -23,16 +23,17 @@ is_foreign(const json_t *disk)
 	return is_cdrom(disk) || tt_json_bool(disk, "nocreate", false);
 }
 
-/* The lowest /POOL/UUID/disks/diskN that no disk has. */
+/* The lowest /POOL/UUID/disks/diskN that no disk has or had before this update. */
 static void
-new_path(const json_t *rec, const json_t *disks, json_t *disk)
+new_path(const struct vm_run *run, const json_t *rec, const json_t *disks, json_t *disk)
 {
 	char path[256];
 
 	for (int n = 0;; n++) {
 		(void)tt_strf(path, sizeof(path), "/%s/%s/disks/disk%d",
 		    tt_json_str(rec, "zpool", "zones"), tt_json_str(rec, "uuid", ""), n);
-		if (vm_item_find(disks, "path", path) < 0)
+		if (vm_item_find(disks, "path", path) < 0 &&
+		    vm_item_find(run->disks, "path", path) < 0)
 			break;
 	}
 	json_object_set_new(disk, "path", json_string(path));
@@ -55,7 +56,7 @@ judge_path(struct vm_run *run, const json_t *rec, json_t *disks, size_t at,
 		return;
 	}
 	if (path == NULL) {
-		new_path(rec, disks, disk);
+		new_path(run, rec, disks, disk);
 		return;
 	}
 	own = tt_after_prefix(path, folder);
@@ -63,8 +64,9 @@ judge_path(struct vm_run *run, const json_t *rec, json_t *disks, size_t at,
 	    (own == NULL || strchr(own, '/') != NULL))
 		vm_bad(run, name, "must be a name directly below %s, or be left out",
 		    folder);
-	if (vm_item_find(disks, "path", path) < (long)at)
-		vm_bad(run, name, "must not be used twice");
+	if (vm_item_find(disks, "path", path) < (long)at ||
+	    vm_item_find(run->disks, "path", path) >= 0)
+		vm_bad(run, name, "must not be that of another disk, old or new");
 }
 
 /* Size of a disk that an image fills; false when the image is refused. */

@@ -37,7 +37,8 @@ struct vm_run {
 	const struct tt_vm_facts *facts;
 	const struct tt_vm_ids *ids;
 	struct tt_vm_findings *f;
-	const char *uuid; /* of the instance, or NULL when not known */
+	const char *uuid;    /* of the instance, or NULL when not known */
+	const json_t *disks; /* update: those there were, or NULL */
 };
 
 /*

@@ -399,6 +399,7 @@ tt_vm_update(const struct tt_vm *old, const json_t *payload,
 	vm_run_init(&run, TT_VM_OP_UPDATE, facts, ids, f, &own);
 	run.brand = vm_brand_of(old->record);
 	run.uuid = tt_json_str(old->record, "uuid", NULL);
+	run.disks = json_object_get(old->record, "disks");
 	update_run(&run, old, payload, &vm);
 	if (run.f->errors > 0)
 		return vm_refuse(run.f, "invalid payload", err);
