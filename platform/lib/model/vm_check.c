@@ -25,13 +25,18 @@ vm_name(char *out, const char *list, size_t i, const char *name)
 json_t *
 vm_ordered(const struct tt_vm_prop *rows, const json_t *obj)
 {
-	json_t *out = json_object();
+	json_t *out = json_object(), *v;
+	const char *key;
 
-	for (; rows->name != NULL; rows++) {
-		json_t *v = json_object_get(obj, rows->name);
-
+	for (const struct tt_vm_prop *row = rows; row->name != NULL; row++) {
+		v = json_object_get(obj, row->name);
 		if (v != NULL)
-			json_object_set(out, rows->name, v);
+			json_object_set(out, row->name, v);
+	}
+	/* what only the node knows about goes last; those above keep their place */
+	json_object_foreach(vm_mut(obj), key, v)
+	{
+		json_object_set(out, key, v);
 	}
 	return out;
 }

@@ -76,7 +76,7 @@ int vm_refuse(const struct tt_vm_findings *f, const char *what, struct tt_err **
 json_t *vm_check_object(struct vm_run *run, enum tt_vm_op op,
     const struct tt_vm_prop *rows, const char *prefix, const json_t *obj);
 const struct tt_vm_prop *vm_row(const struct tt_vm_prop *rows, const char *name);
-/* A new object with the members of obj that rows know, in their order. */
+/* A new object with the members of obj in the order of the rows, unknown ones last. */
 json_t *vm_ordered(const struct tt_vm_prop *rows, const json_t *obj);
 /* "nics.0.ip" in out (VM_NAME_LEN bytes); returns out. */
 char *vm_name(char *out, const char *list, size_t i, const char *name);

@@ -144,14 +144,19 @@ older_form(struct vm_run *run, json_t *nic, const char *list, size_t i)
 	if (given != NULL && !tt_streq(given, ip))
 		vm_bad(run, vm_name(name, list, i, "ip"),
 		    "must be the first IPv4 address of ips");
+	given = tt_json_str(nic, "netmask", NULL);
+	tt_ip4_fmt(c.mask4, mask);
+	if (given != NULL && ip == c.addr && !tt_streq(given, mask))
+		vm_bad(run, vm_name(name, list, i, "netmask"),
+		    "must be %s, as in ips, or be left out", mask);
 	json_object_del(nic, "netmask");
 	if (ip == NULL) {
 		json_object_del(nic, "ip");
 		return;
 	}
 	set_str(nic, "ip", ip);
-	if (!tt_streq(ip, "dhcp"))
-		set_str(nic, "netmask", tt_ip4_fmt(c.mask4, mask));
+	if (ip == c.addr)
+		set_str(nic, "netmask", mask);
 }
 
 /* Is it in one of the NIC's IPv4 subnets? With DHCP nobody knows them. */

@@ -299,20 +299,35 @@ apply_map(const json_t *checked, const char *name, const json_t *old)
 	return out;
 }
 
-static void
-judge_map(struct vm_run *run, const char *name, const json_t *map)
+/* Texts and keys of a map, in bytes. */
+static size_t
+map_bytes(const json_t *map)
 {
 	size_t bytes = 0;
 	const char *key;
 	json_t *v;
 
-	if (json_object_size(map) > VM_KEYS_MAX)
-		vm_bad(run, name, "must not have more than %d keys", VM_KEYS_MAX);
 	json_object_foreach(vm_mut(map), key, v)
 	{
 		bytes += strlen(key) + json_string_length(v);
 	}
-	if (bytes > VM_MAP_MAX)
+	return bytes;
+}
+
+/* A map that is over a limit (its guest made it so) may still shrink. */
+static void
+judge_map(struct vm_run *run, const char *name, const json_t *old, const json_t *map)
+{
+	const struct tt_vm_prop *row = tt_vm_prop_find(name);
+	const size_t keys = json_object_size(map);
+	size_t bytes;
+
+	if (map == old)
+		return;
+	if ((long long)keys > row->max && keys > json_object_size(old))
+		vm_bad(run, name, "must have at most %lld keys", (long long)row->max);
+	bytes = map_bytes(map);
+	if (bytes > VM_MAP_MAX && bytes > map_bytes(old))
 		vm_bad(run, name, "must have at most %d bytes in all", VM_MAP_MAX);
 }
 
@@ -344,8 +359,7 @@ apply_metadata(struct vm_run *run, const json_t *checked, const json_t *old)
 		const json_t *before = json_object_get(old, maps[i]);
 		json_t *map = apply_map(checked, maps[i], before);
 
-		if (map != before)
-			judge_map(run, maps[i], map);
+		judge_map(run, maps[i], before, map);
 		json_object_set_new(out, maps[i], map);
 	}
 	return out;
@@ -367,6 +381,8 @@ update_run(
 	apply_plain(checked, rec);
 	json_object_set_new(rec, "routes",
 	    apply_map(checked, "routes", json_object_get(old->record, "routes")));
+	judge_map(run, "routes", json_object_get(old->record, "routes"),
+	    json_object_get(rec, "routes"));
 	vm_judge_routes(run, "set_routes", json_object_get(checked, "set_routes"));
 	vm_follow_memory(run, old->record, checked, rec);
 	vm_judge_memory(run, checked, rec);
@@ -379,7 +395,7 @@ update_run(
 	vm_judge_disk_sum(run, rec);
 
 	ret->tags = apply_map(checked, "tags", old->tags);
-	judge_map(run, "tags", ret->tags);
+	judge_map(run, "tags", old->tags, ret->tags);
 	ret->metadata = apply_metadata(run, checked, old->metadata);
 	ret->record = json_incref(rec);
 }

@@ -211,6 +211,8 @@ test_nic_refusals(void)
 		    "nics.0.gateways.0", "inside the network", TT_VM_BAD_VALUE },
 		{ NIC("'ips': ['10.0.0.5/24'], 'ip': '10.0.0.6'"), "nics.0.ip",
 		    "first IPv4 address of ips", TT_VM_BAD_VALUE },
+		{ NIC("'ips': ['10.0.0.5/24'], 'netmask': '255.255.0.0'"),
+		    "nics.0.netmask", "must be 255.255.255.0", TT_VM_BAD_VALUE },
 		{ NIC("'ips': ['10.0.0.0/24']"), "nics.0.ips.0", "not the address of its",
 		    TT_VM_BAD_VALUE },
 		{ NIC("'ips': ['10.0.0.255/24']"), "nics.0.ips.0", "broadcast",

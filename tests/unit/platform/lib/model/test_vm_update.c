@@ -167,6 +167,47 @@ test_primary(const struct tt_vm *old)
 	    json_array_get(json_object_get(old->record, "nics"), 0), "primary", "true");
 }
 
+/* A guest may fill its metadata past what payloads may; it can still be emptied. */
+static void
+test_full_map(const struct tt_vm *old)
+{
+	tt_auto(json) json_t *map = json_object(), *metadata = NULL;
+	struct tt_vm full = *old;
+	tt_auto(vm) struct tt_vm vm = { 0 };
+	tt_auto(vm_changes) struct tt_vm_changes c = { 0 };
+
+	for (int i = 0; i < 5000; i++) {
+		tt_auto(free) char *key = tt_xprintf("key%d", i);
+
+		json_object_set_new(map, key, json_string("v"));
+	}
+	metadata =
+	    json_pack("{s:O, s:{}}", "customer_metadata", map, "internal_metadata");
+	full.metadata = metadata;
+	update_refused(&full, "{'set_customer_metadata': {'one': 'more'}}", NULL,
+	    TT_VM_BAD_VALUE, "customer_metadata", "at most 4096 keys");
+	updates(&full, "{'remove_customer_metadata': ['key1']}", &vm, &c, 1, false);
+}
+
+/* What the node keeps in a record and its items beside the table's members. */
+static void
+test_own_members(const struct tt_vm *old)
+{
+	tt_auto(json) json_t *record = json_deep_copy(old->record);
+	struct tt_vm own = { .record = record };
+	tt_auto(vm) struct tt_vm vm = { 0 };
+	tt_auto(vm_changes) struct tt_vm_changes c = { 0 };
+
+	json_object_set_new(record, "slot", json_integer(5));
+	json_object_set_new(
+	    json_array_get(json_object_get(record, "nics"), 0), "port", json_integer(7));
+	updates(&own, "{'update_nics': [{'mac': '" MAC1 "', 'mtu': 1400}]}", &vm, &c, 1,
+	    true);
+	EQ_JSON(vm.record, "slot", "5");
+	EQ_JSON(json_array_get(json_object_get(vm.record, "nics"), 0), "port", "7");
+	EQ_JSON(vm.metadata, "customer_metadata", "{}");
+}
+
 static void
 test_filesystems(const struct tt_vm *old)
 {
@@ -322,6 +363,8 @@ main(void)
 	test_maps(&lx);
 	test_nics(&lx);
 	test_primary(&lx);
+	test_full_map(&lx);
+	test_own_members(&lx);
 	test_filesystems(&lx);
 	test_refusals(&lx);
 	test_kvm();
