@@ -15,3 +15,8 @@ TESTS += machine_link
 machine_link_SRC := tests/unit/platform/machine/test_link.c
 machine_link_LIB := machine base
 machine_link_PKG := jansson blkid libmnl
+
+TESTS += machine_nft
+machine_nft_SRC := tests/unit/platform/machine/test_nft.c
+machine_nft_LIB := machine model base
+machine_nft_PKG := jansson libnftables
