@@ -20,3 +20,8 @@ TESTS += machine_nft
 machine_nft_SRC := tests/unit/platform/machine/test_nft.c
 machine_nft_LIB := machine model base
 machine_nft_PKG := jansson libnftables
+
+TESTS += machine_fwstore
+machine_fwstore_SRC := tests/unit/platform/machine/test_fwstore.c
+machine_fwstore_LIB := machine model base
+machine_fwstore_PKG := jansson
