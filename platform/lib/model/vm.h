@@ -165,8 +165,9 @@ struct tt_vm_network {
 /* A zero or NULL member is not known and therefore not judged. */
 struct tt_vm_facts {
 	int64_t now_us; /* create_timestamp, last_modified */
-	long long host_memory_mib;
-	long long host_cpus;
+	long long
+	    host_memory_mib;      /* bounds ram of virtual machines, else the container */
+	long long host_cpus;      /* more vcpus are a warning */
 	long long quota_used_mib; /* update: space that counts against the quota */
 	bool running;             /* update */
 	/* Has another instance than uuid this identifier? */

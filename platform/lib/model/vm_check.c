@@ -10,8 +10,9 @@
 #include "platform/lib/model/vm_int.h"
 #include "platform/lib/model/vm_rule.h"
 
-#define COMMA_MAX 16384 /* bytes of a comma list */
-#define NAMES_MAX 200   /* rows that the nearest name is looked for in */
+#define COMMA_MAX   16384 /* bytes of a comma list */
+#define GUESSES_MAX 16    /* errors up to which unknown names get one */
+#define NAMES_MAX   200   /* rows that the nearest name is looked for in */
 
 char *
 vm_name(char *out, const char *list, size_t i, const char *name)
@@ -285,7 +286,7 @@ check_value(struct vm_run *run, const struct tt_vm_prop *row, const char *name, 
 
 /* --- members --- */
 
-/* Why this brand does not take a known property now; NULL when it does. */
+/* Say why this brand does not take a known property now. */
 static void
 refuse_member(
     struct vm_run *run, enum tt_vm_op op, const struct tt_vm_prop *row, const char *name)
@@ -322,7 +323,8 @@ refuse_unknown(
 
 	for (; rows->name != NULL && n < NAMES_MAX; rows++)
 		names[n++] = rows->name;
-	if (strlen(key) < 64)
+	/* a guess for the first ones is enough, and a payload may have many */
+	if (strlen(key) < 64 && run->f->errors < GUESSES_MAX)
 		near = tt_nearest(key, names, n, 2);
 	if (near != NULL)
 		vm_find(run, TT_VM_BAD_PROPERTY, VM_CODE, name,

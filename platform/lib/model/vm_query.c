@@ -95,14 +95,27 @@ parse_sorts(struct tt_vm_query *q, const char *text, struct tt_err **err)
 	return r;
 }
 
-/* Nested counts would take memory without end: (a{99}){99}... */
+/* Large or nested counts would take memory without end: (a{999}){999}... */
 static bool
 too_much(const char *pattern)
 {
 	const char *brace = strchr(pattern, '{');
 
-	return strlen(pattern) > REGEX_MAX ||
-	       (brace != NULL && strchr(brace + 1, '{') != NULL);
+	if (strlen(pattern) > REGEX_MAX)
+		return true;
+	if (brace == NULL)
+		return false;
+	if (strchr(brace + 1, '{') != NULL)
+		return true;
+	/* "{2,30}": both ends have at most two digits */
+	for (const char *p = brace + 1; *p != '\0' && *p != '}';) {
+		const size_t digits = strspn(p, "0123456789");
+
+		if (digits > 2)
+			return true;
+		p += digits > 0 ? digits : 1;
+	}
+	return false;
 }
 
 static int
@@ -126,7 +139,8 @@ parse_filter(struct tt_vm_query *q, const char *text, struct tt_err **err)
 		return 0;
 	if (too_much(eq + 2))
 		return tt_err_set(err, -EINVAL, "InvalidArgument",
-		    "filter of '%s': a pattern has at most %d bytes and one {count}",
+		    "filter of '%s': a pattern has at most %d bytes and one {count} up "
+		    "to 99",
 		    name, REGEX_MAX);
 	r = regcomp(&f->regex, eq + 2, REG_EXTENDED | REG_NOSUB);
 	if (r != 0) {

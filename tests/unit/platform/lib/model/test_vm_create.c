@@ -486,6 +486,27 @@ test_bounds(void)
 	    "a value over 1 MiB");
 }
 
+/* A large bad payload costs no more than its size. */
+static void
+test_flood(void)
+{
+	tt_auto(json) json_t *payload = J("{" LX "}");
+	tt_auto(vm_findings) struct tt_vm_findings f = { 0 };
+	tt_auto(err) struct tt_err *err = NULL;
+	struct tt_vm vm;
+
+	for (int i = 0; i < 20000; i++) {
+		tt_auto(free) char *key = tt_xprintf("unknown_property_%d", i);
+
+		json_object_set_new(payload, key, json_null());
+	}
+	TAP_OK(
+	    tt_vm_create(payload, NULL, NULL, &f, &vm, &err) < 0, "20,000 unknown names");
+	TAP_EQ_INT(f.n, TT_VM_FINDINGS_MAX, "findings kept");
+	TAP_EQ_INT(f.errors, 20000, "findings counted");
+	TAP_OK(strstr(tt_err_message(err), "and 19992 more") != NULL, "and said");
+}
+
 static void
 test_rules(void)
 {
@@ -516,6 +537,7 @@ main(void)
 	test_many();
 	test_validate_brand();
 	test_bounds();
+	test_flood();
 	test_rules();
 	return tap_done();
 }

@@ -210,6 +210,8 @@ test_query(void)
 	refused_query(NULL, NULL, "alias", "name=value");
 	refused_query(NULL, NULL, "alias=~(", "not an extended regular expression");
 	refused_query(NULL, NULL, "alias=~(a{9}){9}", "one {count}");
+	refused_query(NULL, NULL, "alias=~a{1,100}", "up to 99");
+	listed(vms, "uuid", "alias=~^[ac]{1,99}$", "ac");
 
 	TAP_OK(tt_vm_query_new(TT_VM_LIST_FIELDS, TT_VM_LIST_SORT, NULL, &q, NULL) == 0,
 	    "the default columns");
