@@ -128,11 +128,13 @@ class Agent:
 
     def start(self):
         # pylint: disable=consider-using-with
+        # what is freed goes back at once, so that its memory can be judged
+        environment = dict(os.environ, ASAN_OPTIONS="quarantine_size_mb=1")
         with open(self.path("log"), "ab") as log:
             self.process = subprocess.Popen(
                 [self.program, f"--zones={self.path('zones')}",
                  f"--control={self.path('control')}", f"--run={self.path('run')}"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
 
     def stop(self, how=signal.SIGTERM):
         """Its exit status; leaks are errors there, when it ends by itself."""

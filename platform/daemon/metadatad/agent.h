@@ -141,6 +141,8 @@ void conns_bury(struct agent *a);
 void conn_input(struct conn *c, const char *data, size_t len);
 /* No more bytes come: answer what there is, then close. */
 void conn_ended(struct conn *c);
+/* The peer is gone; a request that waits is still carried out. */
+void conn_hung_up(struct conn *c);
 void conn_writable(struct conn *c);
 /* Go on with connections that waited for what is there now. */
 void conns_resume(struct instance *in);

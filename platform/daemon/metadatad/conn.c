@@ -12,6 +12,8 @@
 #include "platform/daemon/metadatad/agent.h"
 #include "platform/lib/base/alloc.h"
 
+/* Bytes of answers to one connection before others have their turn. */
+#define ROUND_MAX (128 * TT_KIB)
 /* Memory that a quiet connection may keep. */
 #define KEPT_MAX (16 * TT_KIB)
 
@@ -92,9 +94,10 @@ set_events(struct conn *c)
 
 	if (c->source.fd < 0)
 		return;
-	if (c->waiting == WAIT_NOTHING && !too_much_out(c) && !c->eof)
+	if (c->waiting == WAIT_NOTHING && !too_much_out(c) && c->held.len == 0 && !c->eof)
 		events |= EPOLLIN;
-	if (c->out.len > 0)
+	/* what is held back without a reason goes on in the next round */
+	if (c->out.len > 0 || (c->held.len > 0 && c->waiting == WAIT_NOTHING))
 		events |= EPOLLOUT;
 	if (events != c->events) {
 		c->events = events;
@@ -242,17 +245,17 @@ part_limit(const struct conn *c)
 	return left < TT_MD_LINE_MAX ? left : TT_MD_LINE_MAX;
 }
 
-/* Judge lines of data until it ends or the connection waits; returns the bytes used. */
+/* Judge lines of data until it ends or the connection must stop; returns the bytes used. */
 static size_t
 judge_all(struct conn *c, const char *data, size_t len)
 {
 	struct instance *in = c->inst;
 	struct tt_buf *scratch = &in->agent->scratch;
-	size_t used = 0;
+	size_t used = 0, answered = 0;
 
 	while (used < len && c->waiting == WAIT_NOTHING && c->source.fd >= 0 &&
-	       !too_much_out(c)) {
-		const size_t part = c->lines.part.len;
+	       !too_much_out(c) && answered < ROUND_MAX) {
+		const size_t part = c->lines.part.len, before = scratch->len;
 		struct tt_md_line line;
 
 		c->lines.max = part_limit(c);
@@ -264,6 +267,7 @@ judge_all(struct conn *c, const char *data, size_t len)
 		if (!tt_md_lines_pending(&c->lines))
 			tt_md_lines_drop(&c->lines);
 		in->part_bytes += c->lines.part.len - part;
+		answered += scratch->len - before;
 		if (scratch->len > 64 * TT_KIB)
 			flush(c, scratch);
 	}
@@ -325,6 +329,18 @@ conn_input(struct conn *c, const char *data, size_t len)
 		conn_close(c);
 	else
 		set_events(c);
+}
+
+void
+conn_hung_up(struct conn *c)
+{
+	if (c->waiting == WAIT_NOTHING) {
+		conn_close(c);
+		return;
+	}
+	/* epoll would tell again and again */
+	(void)epoll_ctl(c->inst->agent->epoll, EPOLL_CTL_DEL, c->source.fd, NULL);
+	c->eof = true;
 }
 
 void

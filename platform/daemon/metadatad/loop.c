@@ -46,9 +46,8 @@ read_into(struct conn *c, uint32_t events, struct slot *s)
 	if (c->source.fd < 0)
 		return false;
 	if ((events & EPOLLIN) == 0) {
-		/* gone for good, and nothing of it left to read */
 		if ((events & (EPOLLHUP | EPOLLERR)) != 0)
-			conn_close(c);
+			conn_hung_up(c);
 		return false;
 	}
 	s->conn = c;
