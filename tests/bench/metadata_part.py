@@ -53,10 +53,9 @@ def ours():
 
 
 def node():
-    """The peer, or None where there is no Node."""
     program = shutil.which("nodejs") or shutil.which("node")
     if program is None:
-        return None
+        raise SystemExit("nodejs is missing: tools/dev/packages.list names it")
     with Agent() as place:
         sockets = [place.path(f"{n}.sock") for n in range(GUESTS)]
         with subprocess.Popen([program, os.path.join(HERE, "metadata_peer.js"), *sockets]) as peer:

@@ -129,7 +129,7 @@ class Agent:
     def start(self):
         # pylint: disable=consider-using-with
         # what is freed goes back at once, so that its memory can be judged
-        environment = dict(os.environ, ASAN_OPTIONS="quarantine_size_mb=1")
+        environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:quarantine_size_mb=1")
         with open(self.path("log"), "ab") as log:
             self.process = subprocess.Popen(
                 [self.program, f"--zones={self.path('zones')}",
