@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import random
+import select
 import socket
 import stat
 import sys
@@ -26,31 +27,40 @@ TOO_LARGE = ("FAILURE", b"Request too large")
 N = int(os.environ.get("N", "200000"))
 
 
+def in_time(seconds):
+    """Under 100 ms, or as much longer as processes wait for this machine's processors."""
+    return 0 < seconds < 0.1 * max(1, os.getloadavg()[0] / os.cpu_count())
+
+
 def put(guest, key, value, seconds=20):
     return ask(guest, "PUT", put_payload(key, value), seconds)
 
 
 def worst_of_other(agent, run):
-    """Longest answer time of another instance, in seconds, while run() runs."""
-    done, times = threading.Event(), []
-
-    def look():
-        guest = agent.connect(OTHER)
-        while not done.is_set():
+    """Longest answer time of another instance, in seconds, while run() runs; looked at by a
+    process of its own, so that the work of run() here does not count."""
+    told, tell = os.pipe()
+    stop_read, stop = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(stop)
+        guest, worst = agent.connect(OTHER), 0
+        while not select.select([stop_read], [], [], 0.005)[0]:
             begun = time.monotonic()
             if ask(guest, "GET", b"key") != ("SUCCESS", b"other"):
-                times.append(1000)
-            times.append(time.monotonic() - begun)
-            time.sleep(0.005)
-        guest.close()
-    thread = threading.Thread(target=look)
-    thread.start()
+                worst = 1000
+            worst = max(worst, time.monotonic() - begun)
+        os.write(tell, b"%.6f" % worst)
+        os._exit(0)  # pylint: disable=protected-access
     try:
         run()
     finally:
-        done.set()
-        thread.join(60)
-    return max(times)
+        os.close(stop)
+        os.waitpid(child, 0)
+        worst = os.read(told, 100)
+        for end in (told, tell, stop_read):
+            os.close(end)
+    return float(worst)
 
 
 def served(agent):
@@ -131,7 +141,7 @@ def changes(agent):
         tap.equal(read_line(guest, 0.3), None, "a PUT waits while another writer has the lock")
         begun = time.monotonic()
         tap.equal(ask(second, "GET", b"b"), ("SUCCESS", b"2"), "a GET of the instance does not")
-        tap.ok(time.monotonic() - begun < 0.1, "and takes under 100 ms")
+        tap.ok(in_time(time.monotonic() - begun), "and takes under 100 ms")
         second.sendall(frame("PUT", put_payload(b"e", b"5")))
         agent.write(UUID, "metadata.json", {"customer_metadata": {"api": "edit"}})
         fcntl.flock(lock, fcntl.LOCK_UN)
@@ -166,7 +176,7 @@ def storm(agent):
     stored = agent.read(UUID)["customer_metadata"]
     tap.equal((bad, [stored.get(f"key{n}") for n in range(10)]), ([], ["19"] * 10),
               "200 changes from ten connections, all stored")
-    tap.ok(worst < 0.1, f"another instance waits under 100 ms meanwhile: {worst * 1000:.0f} ms")
+    tap.ok(in_time(worst), f"another instance waits under 100 ms meanwhile: {worst * 1000:.0f} ms")
 
 
 def limits(agent):
@@ -291,7 +301,7 @@ def stubborn(agent):
         time.sleep(0.2)
         guest.close()
     worst = worst_of_other(agent, run)
-    tap.ok(worst < 0.1, f"nobody waits for a peer that does not read: {worst * 1000:.0f} ms")
+    tap.ok(in_time(worst), f"nobody waits for a peer that does not read: {worst * 1000:.0f} ms")
     tap.ok(agent.rss_kib() < 250 << 10, "and it is not fed for ever", f"{agent.rss_kib()} KiB")
 
 
@@ -322,7 +332,7 @@ def noise(agent):
             pass
         guest.close()
     worst = worst_of_other(agent, run)
-    tap.ok(worst < 0.1, f"another instance beside {N} random bytes: {worst * 1000:.0f} ms")
+    tap.ok(in_time(worst), f"another instance beside {N} random bytes: {worst * 1000:.0f} ms")
     guest = agent.connect()
     tap.equal(ask(guest, "KEYS")[0], "SUCCESS", "the next good frame is answered")
     tap.ok(agent.rss_kib() < 250 << 10, "memory stays bounded", f"{agent.rss_kib()} KiB")
