@@ -64,7 +64,7 @@ boot_modules(struct boot *b, struct tt_err **err)
 	static const char *const names[] = { "8021q", "macvlan", "vxlan", "tun",
 		"vhost_net", "vhost_vsock", "overlay", "loop", "bfq", "nf_tables",
 		"nf_conntrack_bridge", "nft_meta_bridge", "nft_reject_bridge", "nft_ct",
-		"aesni_intel" };
+		"nf_conntrack_netlink", "aesni_intel" };
 	tt_auto(strv) char **argv = NULL;
 	const char *kvm = kvm_module();
 

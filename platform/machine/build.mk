@@ -25,3 +25,8 @@ TESTS += machine_fwstore
 machine_fwstore_SRC := tests/unit/platform/machine/test_fwstore.c
 machine_fwstore_LIB := machine model base
 machine_fwstore_PKG := jansson
+
+TESTS += machine_conntrack
+machine_conntrack_SRC := tests/unit/platform/machine/test_conntrack.c
+machine_conntrack_LIB := machine base
+machine_conntrack_PKG := jansson libmnl

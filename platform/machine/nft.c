@@ -93,6 +93,11 @@ mach_nft_free(struct mach_nft *nft)
 		nft_list_release(&nft->objects[i].items);
 	}
 	free(nft->objects);
+	for (size_t i = 0; i < nft->n_guarded; i++) {
+		free(nft->guarded[i].uuid);
+		nft_list_release(&nft->guarded[i].ips);
+	}
+	free(nft->guarded);
 	free(nft);
 }
 
@@ -175,6 +180,26 @@ compare_objects(const struct nft_object *a, const struct nft_object *b)
 {
 	return a->kind != b->kind ? (int)a->kind - (int)b->kind
 				  : strcmp(a->name, b->name);
+}
+
+const struct nft_object *
+nft_find(const struct mach_nft *nft, enum nft_kind kind, const char *name)
+{
+	size_t low = 0, high = nft->n;
+
+	while (low < high) {
+		const struct nft_object *o = &nft->objects[low + (high - low) / 2];
+		int c =
+		    o->kind != kind ? (int)o->kind - (int)kind : strcmp(o->name, name);
+
+		if (c == 0)
+			return o;
+		if (c < 0)
+			low += (high - low) / 2 + 1;
+		else
+			high = low + (high - low) / 2;
+	}
+	return NULL;
 }
 
 /* One step of a walk over both tables: what is the same object in both, or in one. */

@@ -62,6 +62,13 @@ int mach_nft_delta(
     const struct mach_nft *before, const struct mach_nft *after, struct tt_buf *out);
 
 /*
+ * Addresses (array of text, sorted) of the instances for which the later table refuses what
+ * the earlier let pass: their flows must be judged anew, see mach_ct_forget() in
+ * conntrack.h. In doubt an instance is among them. New reference.
+ */
+json_t *mach_nft_tightened(const struct mach_nft *before, const struct mach_nft *after);
+
+/*
  * Conntrack zone of a VLAN: addresses of tenants may overlap between VLANs, flows must not.
  * bridge  "br<n>" or NULL; vlan_id as in the record. 0 (the host's own) for br0 untagged.
  */

@@ -26,10 +26,22 @@ struct nft_object {
 	struct nft_list items;
 };
 
+/* An instance whose firewall is on, with its own addresses. */
+struct nft_guarded {
+	char *uuid;
+	struct nft_list ips;
+};
+
 struct mach_nft {
 	struct nft_object *objects; /* by kind and name */
 	size_t n, space;
+	struct nft_guarded *guarded;
+	size_t n_guarded;
 };
+
+/* NULL when there is none. The objects must be in order. */
+const struct nft_object *nft_find(
+    const struct mach_nft *nft, enum nft_kind kind, const char *name);
 
 /* A new object; the pointer holds until the next call. Takes name. */
 struct nft_object *nft_add(

@@ -188,6 +188,17 @@ add_uplink(struct nft_builder *b, struct maps *maps, const json_t *nic)
 		nft_list_addf(&maps->zones_plain, "\"%s\" : %u", uplink, plain);
 }
 
+static void
+add_guarded(struct nft_builder *b, const struct nft_vm *vm)
+{
+	struct mach_nft *nft = b->nft;
+	struct nft_guarded *g = &nft->guarded[nft->n_guarded++];
+
+	g->uuid = tt_xstrdup(vm->fw.uuid);
+	nft_ranges_list(&vm->ips, 4, &g->ips);
+	nft_ranges_list(&vm->ips, 6, &g->ips);
+}
+
 static int
 add_vm(struct nft_builder *b, const struct nft_vm *vm, struct maps *maps,
     struct tt_err **err)
@@ -216,8 +227,10 @@ add_vm(struct nft_builder *b, const struct nft_vm *vm, struct maps *maps,
 		nft_list_addf(&maps->vm_out, "\"%s\" : jump o_%s", ifname, vm->fw.uuid);
 		nft_list_addf(&maps->vm_in, "\"%s\" : jump i_%s", ifname, vm->fw.uuid);
 	}
-	if (vm->fw.firewall)
+	if (vm->fw.firewall) {
+		add_guarded(b, vm);
 		nft_rules_chains(b, vm);
+	}
 	return 0;
 }
 
@@ -247,6 +260,7 @@ build(struct nft_builder *b, json_t *skipped, struct tt_err **err)
 	if (r < 0)
 		return r;
 	nft_rules_load(b, skipped);
+	b->nft->guarded = tt_xcalloc(b->n_vms + 1, sizeof(*b->nft->guarded));
 	add_hooks(b);
 	for (size_t i = 0; r == 0 && i < b->n_vms; i++)
 		if (b->vms[i].record != NULL)

@@ -390,6 +390,57 @@ test_names(void)
 	TAP_EQ_INT(mach_nft_zone(NULL, 7), 7, "no bridge known");
 }
 
+/* One instance 10.0.0.1 with a rule; how the rule changes, and whether that is stricter. */
+static void
+test_tightened(void)
+{
+	static const struct {
+		const char *before, *after;
+		bool want;
+	} cases[] = {
+		{ "FROM any TO all vms ALLOW tcp PORT 1",
+		    "FROM any TO all vms ALLOW tcp PORT 1", false },
+		{ "FROM any TO all vms ALLOW tcp PORT 1",
+		    "FROM any TO all vms ALLOW tcp PORT 2", true },
+		{ "FROM any TO all vms BLOCK ah", "FROM any TO all vms ALLOW ah", false },
+		{ "FROM any TO all vms ALLOW ah", "FROM any TO all vms BLOCK ah", true },
+		{ "FROM all vms TO any ALLOW ah", "FROM all vms TO any BLOCK ah", true },
+		{ "FROM all vms TO any BLOCK ah", "FROM all vms TO any ALLOW ah", false },
+		{ "FROM ip 10.0.0.2 TO all vms ALLOW ah",
+		    "FROM (ip 10.0.0.2 OR ip 10.0.0.3) TO all vms ALLOW ah", false },
+		{ "FROM (ip 10.0.0.2 OR ip 10.0.0.3) TO all vms ALLOW ah",
+		    "FROM ip 10.0.0.2 TO all vms ALLOW ah", true },
+		{ "FROM all vms TO ip 10.0.0.2 BLOCK ah",
+		    "FROM all vms TO (ip 10.0.0.2 OR ip 10.0.0.3) BLOCK ah", true },
+		{ "FROM all vms TO (ip 10.0.0.2 OR ip 10.0.0.3) BLOCK ah",
+		    "FROM all vms TO ip 10.0.0.2 BLOCK ah", false },
+	};
+
+	for (size_t i = 0; i < TT_ARRAY_LEN(cases); i++) {
+		struct mach_nft *nft[2];
+
+		for (int k = 0; k < 2; k++) {
+			tt_auto(json) json_t *world =
+			    json_pack("{s:[{s:s, s:i, s:b, s:[{s:s, s:[s]}]}], s:[{s:s, "
+				      "s:s, s:b, s:b}]}",
+				"vms", "uuid", "11111111-a42a-4a27-a9c5-800f57d1e8ed",
+				"slot", 1, "firewall_enabled", 1, "nics", "mac",
+				"02:08:20:00:00:04", "ips", "10.0.0.1/24", "rules",
+				"uuid", "c0000001-6272-11e3-a746-131978000f45", "rule",
+				k ? cases[i].after : cases[i].before, "enabled", 1,
+				"global", 1);
+
+			nft[k] = table_of(world, NULL);
+		}
+		tt_auto(json) json_t *ips = mach_nft_tightened(nft[0], nft[1]);
+		tt_auto(free) char *got = tt_json_line(ips);
+		TAP_EQ_STR(got, cases[i].want ? "[\"10.0.0.1\"]" : "[]", "%s -> %s",
+		    cases[i].before, cases[i].after);
+		mach_nft_free(nft[0]);
+		mach_nft_free(nft[1]);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -402,6 +453,8 @@ main(int argc, char **argv)
 	tt_auto(free) char *delta = delta_text(before, after);
 	tt_auto(free) char *nothing = delta_text(after, after);
 	tt_auto(free) char *bad = tt_json_line(skipped);
+	tt_auto(json) json_t *stricter = mach_nft_tightened(before, after);
+	tt_auto(free) char *stricter_text = tt_json_line(stricter);
 
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	check_file(DIR "whole.nft", whole, write);
@@ -413,6 +466,11 @@ main(int argc, char **argv)
 	    "expected: "
 	    "'FROM', found: word\"}]",
 	    "a stored rule that cannot be read is left out and named");
+	/* a block was added for all; the third's firewall came on, it has one address */
+	TAP_EQ_STR(stricter_text,
+	    "[\"10.0.0.5\",\"10.0.5.11\",\"10.0.5.12\",\"fd00:5::11\"]",
+	    "whose flows must be judged anew");
+	test_tightened();
 	test_refused_records();
 	test_names();
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 && unshare(CLONE_NEWNET) < 0) {
