@@ -3,7 +3,8 @@
 """Installed over the network, and from then on without it: BIOS, the server on the admin network.
 
 With MATRIX=1 also UEFI, with the server on a network that the machine has no address on and
-without the key tree at first: the machine is set up all the same, and installed by hand."""
+without the key tree at first: the machine is set up all the same, and installed by hand; and
+power cuts."""
 
 import os
 import sys
@@ -86,9 +87,34 @@ def uefi(tap, folder):
         alone(tap, vm, [], "uefi")
 
 
+def cut(tap, folder):
+    """Power cuts in the fetch and in the installation; then the network boot stays on."""
+    with VM(medium=None, nics=("external",), answers=coal_answers(),
+            extra=admin_network(bundle(), os.path.join(folder, "requests.cut"))) as vm:
+        vm.start()
+        vm.serial[0].expect(r"fetching the key tree: \d+ %", 300)
+        vm.cut()
+        vm.start()
+        vm.serial[0].expect(r"installing the key on the pool's disks: \d", 400)
+        tap.ok(not vm.serial[0].saw("Press Enter to begin"), "cut in the fetch: it is begun anew")
+        vm.cut()
+        vm.start()
+        vm.serial[0].expect(INSTALLED, 400)
+        vm.expect_setup()
+        tap.ok(not vm.serial[0].saw("fetching the key tree"), "cut in the installation: it goes on")
+        login(vm.serial[0])
+        installed(tap, vm, "cut")
+        vm.kill()
+        vm.start()
+        vm.serial[0].expect(r"the installation medium is not needed, /dev/vda2 is used", 300)
+        vm.serial[0].expect(r"login: ?$", 150)
+        tap.ok(not vm.serial[0].saw("fetching the key tree"), "network boot left on: the disk's key is used")
+
+
 tap = Tap()
 with tempfile.TemporaryDirectory(prefix="triton-install-net-") as top:
     tap.run("bios", bios, tap, top)
     if os.environ.get("MATRIX") == "1":
         tap.run("uefi", uefi, tap, top)
+        tap.run("power cuts", cut, tap, top)
 sys.exit(tap.done())
