@@ -26,9 +26,10 @@
 #include "platform/lib/base/path.h"
 #include "platform/lib/base/str.h"
 
-#define RECIPE     "1"
+#define RECIPE     "2"
 #define SCRIPT     "triton-installer.ipxe"
 #define LINK       "fulliso.tgz"
+#define ANSWERS    "private/answers.json"
 #define SCRIPT_MAX (64 * TT_KIB)
 #define ROOT_MAX   (1024 * TT_MIB)
 #define INITRD_MAX (64 * TT_MIB)
@@ -180,8 +181,21 @@ put_copy(const char *from, const char *to, size_t align, struct tt_err **err)
 	return r < 0 ? r : tt_file_replace(to, data.data, data.len, 0644, err);
 }
 
+/* There is no medium that could hold the answers that were built in: init hands these on. */
+static void
+put_answers(const struct key_file *answers, struct cpio *cpio)
+{
+	if (answers == NULL)
+		return;
+	cpio_add(cpio, "system", S_IFDIR | 0755, NULL, 0);
+	cpio_add(cpio, "system/boot", S_IFDIR | 0755, NULL, 0);
+	cpio_add(cpio, "system/boot/answers.json", S_IFREG | 0600, answers->data,
+	    (size_t)answers->size);
+}
+
 static int
-put_root(const struct bundle *c, const char *from, struct tt_err **err)
+put_root(const struct bundle *c, const struct key_file *answers, const char *from,
+    struct tt_err **err)
 {
 	tt_auto(close) int fd = open(from, O_RDONLY | O_CLOEXEC);
 	tt_auto(buf) struct tt_buf out = TT_BUF_INIT(ROOT_MAX + TT_MIB);
@@ -200,6 +214,7 @@ put_root(const struct bundle *c, const char *from, struct tt_err **err)
 		return tt_err_errno(err, -errno, "mapping '%s'", from);
 	cpio_init(&cpio, &out, c->b->epoch);
 	cpio_add(&cpio, "root.img", S_IFREG | 0444, map, (size_t)st.st_size);
+	put_answers(answers, &cpio);
 	r = cpio_end(&cpio);
 	(void)munmap(map, (size_t)st.st_size);
 	return r < 0 ? tt_err_errno(err, r, "packing '%s'", from)
@@ -207,7 +222,7 @@ put_root(const struct bundle *c, const char *from, struct tt_err **err)
 }
 
 static int
-fill(struct bundle *c, struct tt_err **err)
+fill(struct bundle *c, const struct key_file *answers, struct tt_err **err)
 {
 	tt_auto(free) char *vmlinuz = tt_path_join(c->b->platform.dir, "vmlinuz");
 	tt_auto(free) char *initrd = tt_path_join(c->b->platform.dir, "initrd");
@@ -220,7 +235,7 @@ fill(struct bundle *c, struct tt_err **err)
 	if (r >= 0)
 		r = put_copy(initrd, c->initrd, 4, err);
 	if (r >= 0)
-		r = put_root(c, root, err);
+		r = put_root(c, answers, root, err);
 	if (r >= 0)
 		r = c->text == NULL
 			? -EINVAL
@@ -232,6 +247,7 @@ static int
 make_files(struct bundle *c, const struct keyset *k, struct tt_err **err)
 {
 	static const char *const names[] = { "vmlinuz", "initrd", "root.img" };
+	const struct key_file *answers = keytree_find(&k->t, ANSWERS);
 	struct phase *p = phase_begin(c->b->run, "ipxe", "%s", c->name);
 	int r;
 
@@ -246,10 +262,11 @@ make_files(struct bundle *c, const struct keyset *k, struct tt_err **err)
 
 		phase_input(p, names[i], f == NULL ? "" : f->sha256);
 	}
+	phase_input(p, "answers", answers == NULL ? "" : answers->sha256);
 	phase_input(p, "script", c->text);
 	r = phase_lookup(p, err);
 	if (r == 0)
-		r = fill(c, err);
+		r = fill(c, answers, err);
 	return r < 0 ? r : phase_end(p, err, "script, kernel, two archives");
 }
 

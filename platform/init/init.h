@@ -109,6 +109,9 @@ enum init_verity init_verity_open(const struct init_params *p,
     const struct init_medium *m, const char *device, char *ret, size_t ret_size);
 const char *init_verity_name(enum init_verity v);
 
+/* handover.c: /system/boot/answers.json and tinkerbell.json of the initramfs to the new root. */
+void init_hand_over(void);
+
 /* root.c: overlay, machine-id, records for the system that follows, switch of the root. */
 void init_root_mount(const struct init_params *p, const char *device);
 void init_root_machine_id(void);

@@ -101,6 +101,7 @@ main(int argc, char **argv)
 	init_root_mount(&params, root);
 	init_modules_join();
 	init_root_machine_id();
+	init_hand_over();
 	init_root_record(&medium, &secure, verity, in_ram);
 	init_root_switch(&params, argv);
 }

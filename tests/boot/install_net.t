@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MPL-2.0
-"""Installed over the network, and from then on without it: BIOS, the server on the admin network.
+"""Installed over the network, and from then on without it: BIOS, answers built in, the server on
+the admin network.
 
 With MATRIX=1 also UEFI, with the server on a network that the machine has no address on and
 without the key tree at first: the machine is set up all the same, and installed by hand; and
@@ -13,7 +14,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 from login import login, read_json  # noqa: E402
-from netboot import admin_network, bundle, loader, network, requests  # noqa: E402
+from netboot import admin_network, bundle, loader, network, requests, with_answers  # noqa: E402
 from tap import Tap  # noqa: E402
 from vm import VM, coal_answers  # noqa: E402
 
@@ -45,8 +46,8 @@ def alone(tap, vm, extra, what):
 
 def bios(tap, folder):
     log = os.path.join(folder, "requests")
-    with VM(medium=None, nics=("external",), answers=coal_answers(),
-            extra=admin_network(bundle(), log)) as vm:
+    view = with_answers(folder, coal_answers())
+    with VM(medium=None, nics=("external",), extra=admin_network(view, log)) as vm:
         vm.start()
         vm.serial[0].expect(r"fetching the key tree: \d+ % of", 300)
         tap.ok(True, "the key tree is fetched, with its progress")

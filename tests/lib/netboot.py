@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 """Machines that boot the network bundle: QEMU arguments for VM(extra=...)."""
 
+import json
 import os
 import subprocess
 
@@ -52,6 +53,29 @@ def loader(folder):
                        stdout=subprocess.DEVNULL)
     return ["-drive", f"if=none,id=loader,format=raw,readonly=on,file={path}", "-device",
             "usb-storage,bus=xhci.0,drive=loader,bootindex=0"]
+
+
+def with_answers(folder, answers):
+    """A view of the bundle whose root.cpio has the answers in it, as if they were built in."""
+    view, tree = os.path.join(folder, "answers"), os.path.join(folder, "tree")
+    os.makedirs(os.path.join(tree, "system/boot"))
+    os.mkdir(view)
+    with open(os.path.join(tree, "system/boot/answers.json"), "w", encoding="utf-8") as f:
+        json.dump(answers, f)
+    for name in os.listdir(bundle()):
+        os.symlink(os.path.join(bundle(), name), os.path.join(view, name))
+    stamp = next(n for n in os.listdir(view) if n[:1] == "2")
+    os.unlink(os.path.join(view, stamp))
+    os.mkdir(os.path.join(view, stamp))
+    for name in ("vmlinuz", "initrd"):
+        os.symlink(os.path.join(bundle(), stamp, name), os.path.join(view, stamp, name))
+    root = os.path.join(view, stamp, "root.cpio")
+    subprocess.run(["cp", os.path.join(bundle(), stamp, "root.cpio"), root], check=True, timeout=60)
+    names = "system\nsystem/boot\nsystem/boot/answers.json\n"
+    with open(root, "ab") as f:
+        subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], cwd=tree, stdout=f,
+                       input=names.encode(), check=True, timeout=60)
+    return view
 
 
 def requests(log):

@@ -125,7 +125,23 @@ def same_bytes():
               "and a web server may read them")
 
 
-for part in (refused, first, platform, words, archives, same_bytes):
+def answers():
+    source = os.path.join(os.getcwd(), "coal/answers.json")
+    r = build("--set", f"answer-file={source}", build="answers")
+    tap.ok("WITH THE PASSWORDS" in r.stderr, "answers inside are said aloud", r.stderr)
+    folder = os.path.join(m.dir, "initramfs")
+    os.mkdir(folder)
+    with open(at(f"{STAMP}/root.cpio", "answers"), "rb") as f:
+        r = subprocess.run(["cpio", "-id", "--quiet"], stdin=f, cwd=folder, capture_output=True,
+                           timeout=60, check=False)
+    tap.equal((r.returncode, sha256(os.path.join(folder, "root.img"))),
+              (0, sha256(os.path.join(m.platform, "root.img"))), "the root image is there as ever")
+    name = os.path.join(folder, "system/boot/answers.json")
+    tap.equal((sha256(name), os.stat(name).st_mode & 0o777), (sha256(source), 0o600),
+              "answers travel beside it, for root only")
+
+
+for part in (refused, first, platform, words, archives, same_bytes, answers):
     tap.run(part.__name__, part)
 m.close()
 sys.exit(tap.done())
