@@ -132,9 +132,7 @@ class VM:
         self.key = self._make_key(writable or power_cut)
         self.disks = [self._make_disk(i, gib) for i, gib in enumerate(disks)]
         self.answers_drive = self._make_answers(answers) if answers is not None else None
-        if firmware != "bios":
-            kind = ".ms" if firmware == "secureboot" else ""
-            shutil.copy(f"{OVMF}/OVMF_VARS_4M{kind}.fd", self.file("vars.fd"))
+        self.forget_firmware()
 
     def file(self, name):
         return os.path.join(self.dir, name)
@@ -149,6 +147,12 @@ class VM:
             print(f"# files of the machine: {self.dir}")
         else:
             shutil.rmtree(self.dir, ignore_errors=True)
+
+    def forget_firmware(self):
+        """UEFI's variables as they leave the factory: no boot order but the firmware's own."""
+        if self.firmware != "bios":
+            kind = ".ms" if self.firmware == "secureboot" else ""
+            shutil.copy(f"{OVMF}/OVMF_VARS_4M{kind}.fd", self.file("vars.fd"))
 
     # --- what it is made of -------------------------------------------------------------
 
