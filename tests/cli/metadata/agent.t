@@ -29,7 +29,7 @@ N = int(os.environ.get("N", "200000"))
 
 def in_time(seconds):
     """Under 100 ms, or as much longer as processes wait for this machine's processors."""
-    return 0 < seconds < 0.1 * max(1, os.getloadavg()[0] / os.cpu_count())
+    return seconds < 0.1 * max(1, os.getloadavg()[0] / os.cpu_count())
 
 
 def put(guest, key, value, seconds=20):
@@ -37,21 +37,23 @@ def put(guest, key, value, seconds=20):
 
 
 def worst_of_other(agent, run):
-    """Longest answer time of another instance, in seconds, while run() runs; looked at by a
-    process of its own, so that the work of run() here does not count."""
+    """Longest answer time but one of another instance, in seconds, while run() runs (one may be
+    a moment in which this machine stood still). A process of its own looks at it, so that
+    the work of run() here does not count."""
     told, tell = os.pipe()
     stop_read, stop = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(stop)
-        guest, worst = agent.connect(OTHER), 0
-        while not select.select([stop_read], [], [], 0.005)[0]:
+        guest, times = agent.connect(OTHER), []
+        os.write(tell, b"r")
+        while len(times) < 3 or not select.select([stop_read], [], [], 0.005)[0]:
             begun = time.monotonic()
-            if ask(guest, "GET", b"key") != ("SUCCESS", b"other"):
-                worst = 1000
-            worst = max(worst, time.monotonic() - begun)
-        os.write(tell, b"%.6f" % worst)
+            right = ask(guest, "GET", b"key") == ("SUCCESS", b"other")
+            times += [time.monotonic() - begun] if right else [1000, 1000]
+        os.write(tell, b"%.6f" % sorted(times)[-2])
         os._exit(0)  # pylint: disable=protected-access
+    os.read(told, 1)
     try:
         run()
     finally:
