@@ -211,7 +211,6 @@ bootloader_release(struct bootloader *l)
 	free(l->efi_mok);
 	free(l->site_cert);
 	free(l->uki_dir);
-	tt_strv_free(l->uki);
 	free(l->ipxe_lkrn);
 	free(l->ipxe_efi);
 	*l = (struct bootloader){ 0 };

@@ -25,8 +25,7 @@ struct bootloader {
 	char *efi_grub;  /* what shim starts; NULL unless mode is signed */
 	char *efi_mok;   /* MokManager, likewise */
 	char *site_cert; /* mode uki: EFI/KEYS/site.cer, */
-	char *uki_dir;   /* where the signed entries are, */
-	char **uki;      /* and their names (tt_strv) */
+	char *uki_dir;   /* and where the signed entries are: NAME.efi */
 	char *ipxe_lkrn; /* in the packages */
 	char *ipxe_efi;
 };

@@ -93,7 +93,9 @@ keytree_changes(const char *path)
 	for (size_t i = 0; i < TT_ARRAY_LEN(names); i++)
 		if (strcmp(path, names[i]) == 0)
 			return true;
-	return tt_after_prefix(path, "private/") != NULL;
+	/* signed entries are renamed to choose what boots, by firmware too */
+	return tt_after_prefix(path, "private/") != NULL ||
+	       tt_after_prefix(path, "EFI/Linux/") != NULL;
 }
 
 static int

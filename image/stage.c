@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "image/uki.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/buf.h"
 #include "platform/lib/base/file.h"
@@ -170,28 +171,6 @@ add_boot(
 	return r;
 }
 
-/* Mode uki: loader.conf holds the time-out only, a default would defeat boot counting. */
-static int
-add_uki(
-    struct build *b, const struct bootloader *l, struct keytree *t, struct tt_err **err)
-{
-	static const char conf[] = "timeout 3\n";
-	struct digests *d = phase_run_digests(b->run);
-	int r;
-
-	r = keytree_add_file(t, d, "EFI/BOOT/BOOTX64.EFI", l->efi, err);
-	if (r >= 0)
-		r = keytree_add_file(t, d, "EFI/KEYS/site.cer", l->site_cert, err);
-	for (size_t i = 0; r >= 0 && i < tt_strv_len(l->uki); i++) {
-		tt_auto(free) char *path = tt_xprintf("EFI/Linux/%s", l->uki[i]);
-		tt_auto(free) char *from = tt_path_join(l->uki_dir, l->uki[i]);
-
-		r = keytree_add_file(t, d, path, from, err);
-	}
-	keytree_add_data(t, "loader/loader.conf", conf, sizeof(conf) - 1);
-	return r;
-}
-
 static int
 add_fixed(struct build *b, struct keytree *t, struct tt_err **err)
 {
@@ -245,7 +224,8 @@ stage_key(
 
 	r = stage_platform(b, t, err);
 	if (r >= 0)
-		r = l->uki != NULL ? add_uki(b, l, t, err) : add_boot(b, l, t, err);
+		r = l->uki_dir != NULL ? uki_stage_key(b, l, t, err)
+				       : add_boot(b, l, t, err);
 	if (r >= 0)
 		r = add_fixed(b, t, err);
 	if (r >= 0)

@@ -6,9 +6,10 @@
 #include "image/pack.h"
 #include "image/product.h"
 #include "image/stage.h"
+#include "image/uki.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/buf.h"
-#include "platform/lib/base/path.h"
+#include "platform/lib/base/str.h"
 #include "platform/lib/sign/sign.h"
 
 #define SUMS     "SHA256SUMS"
@@ -37,19 +38,20 @@ const struct product product_boot = {
 	.make = make_boot,
 };
 
-/* Digests of the platform's files under their bare names, and the site's signature of them. */
+/* Digests of the platform's files under their names in it, and the site's signature of them. */
 static int
 add_sums(struct build *b, struct keytree *t, struct tt_err **err)
 {
 	tt_auto(free) char *path = tt_xprintf("os/%s/" SUMS, b->stamp);
 	tt_auto(free) char *sig_path = tt_xprintf("%s" TT_SIGN_SUFFIX, path);
+	tt_auto(free) char *prefix = tt_xprintf("os/%s/", b->stamp);
 	tt_auto(buf) struct tt_buf sig = TT_BUF_INIT(SUMS_MAX);
 	tt_auto(buf) struct tt_buf text = TT_BUF_INIT(SUMS_MAX);
 	int r;
 
 	for (size_t i = 0; i < t->count; i++)
 		tt_buf_addf(&text, "%s  %s\n", t->files[i].sha256,
-		    tt_path_base(t->files[i].path));
+		    tt_after_prefix(t->files[i].path, prefix));
 	keytree_add_data(t, path, tt_buf_str(&text), text.len);
 	if (b->site_key == NULL)
 		return 0;
@@ -72,6 +74,8 @@ make_platform(struct build *b, struct report *report, struct tt_err **err)
 		r = build_platform(b, err);
 	if (r >= 0)
 		r = stage_platform(b, &t, err);
+	if (r >= 0)
+		r = uki_stage_platform(b, &t, err);
 	if (r >= 0)
 		r = add_sums(b, &t, err);
 	if (r < 0)

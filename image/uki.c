@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "image/digest.h"
 #include "image/sign.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
@@ -15,7 +16,7 @@
 #include "platform/lib/base/str.h"
 #include "platform/lib/conf/grubcode.h"
 
-#define RECIPE   "1"
+#define RECIPE   "2"
 #define STUB     "usr/lib/systemd/boot/efi/linuxx64.efi.stub"
 #define LOADER   "usr/lib/systemd/boot/efi/systemd-bootx64.efi"
 #define FILE_MAX (128 * TT_MIB)
@@ -30,7 +31,8 @@ static const struct entry entries[] = {
 	{ "ttya", "console on ttya", "console=tty0 console=ttyS0,115200n8", "" },
 	{ "ttyb", "console on ttyb", "console=tty0 console=ttyS1,115200n8", "" },
 };
-#define RESCUE " systemd.unit=rescue.target noimport=true"
+#define RESCUE      "rescue"
+#define RESCUE_ARGS " systemd.unit=rescue.target noimport=true"
 
 /* The entry that os_console stands for; NULL when there is none. */
 static const struct entry *
@@ -130,18 +132,21 @@ write_signed(const struct maker *m, const char *name, const struct tt_buf *progr
 	return r;
 }
 
+/* name: what the running system finds in triton.entry, and of the file. */
 static int
 write_entry(const struct maker *m, const struct entry *e, const char *name,
     const char *title, const char *more, struct tt_err **err)
 {
 	const bool smt = spec_bool(&m->b->spec, SPEC_SMT_ENABLED);
+	tt_auto(free) char *file = tt_xprintf("%s.efi", name);
 	tt_auto(free) char *release =
 	    tt_xprintf("PRETTY_NAME=\"Triton %s, %s\"\nVERSION_ID=%s\n", m->b->stamp,
 		title, m->b->stamp);
 	tt_auto(free) char *line =
-	    tt_xprintf("triton.root=/os/%s/root.img %sheadnode=true cgroup_no_v1=all "
-		       "systemd.getty_auto=no panic=10 crashkernel=4G-:192M%s%s %s",
-		m->b->stamp, tt_buf_str((struct tt_buf *)(uintptr_t)&m->verity),
+	    tt_xprintf("triton.root=/os/%s/root.img %striton.entry=%s headnode=true "
+		       "cgroup_no_v1=all systemd.getty_auto=no panic=10 "
+		       "crashkernel=4G-:192M%s%s %s",
+		m->b->stamp, tt_buf_str((struct tt_buf *)(uintptr_t)&m->verity), name,
 		smt ? "" : " nosmt", more, e->console);
 	const struct pe_new add[] = {
 		{ ".osrel", release, strlen(release) },
@@ -150,19 +155,7 @@ write_entry(const struct maker *m, const struct entry *e, const char *name,
 		{ ".linux", m->kernel.data, m->kernel.len },
 	};
 
-	return write_signed(m, name, &m->stub, add, TT_ARRAY_LEN(add), err);
-}
-
-/* Names of the entries, the default first; the rescue entry last. */
-static void
-name_entries(const struct build *b, char ***ret)
-{
-	const struct entry *first = wanted(&b->spec);
-
-	for (size_t i = 0; i < TT_ARRAY_LEN(entries); i++)
-		tt_strv_addf(ret, "triton-%c-%s-%s.efi", &entries[i] == first ? '9' : '5',
-		    b->stamp, entries[i].name);
-	tt_strv_addf(ret, "triton-3-%s-rescue.efi", b->stamp);
+	return write_signed(m, file, &m->stub, add, TT_ARRAY_LEN(add), err);
 }
 
 static int
@@ -183,7 +176,7 @@ load(struct maker *m, struct tt_err **err)
 }
 
 static int
-fill(struct maker *m, char *const *names, struct tt_err **err)
+fill(struct maker *m, struct tt_err **err)
 {
 	tt_auto(free) char *loader = tt_path_join(m->b->platform.boot_dir, LOADER);
 	tt_auto(free) char *cert = phase_path(m->p, "site.cer");
@@ -198,10 +191,10 @@ fill(struct maker *m, char *const *names, struct tt_err **err)
 	if (r >= 0)
 		r = load(m, err);
 	for (size_t i = 0; r >= 0 && i < TT_ARRAY_LEN(entries); i++)
-		r = write_entry(m, &entries[i], names[i], entries[i].title, "", err);
-	if (r >= 0)
 		r = write_entry(
-		    m, first, names[TT_ARRAY_LEN(entries)], "rescue", RESCUE, err);
+		    m, &entries[i], entries[i].name, entries[i].title, "", err);
+	if (r >= 0)
+		r = write_entry(m, first, RESCUE, RESCUE, RESCUE_ARGS, err);
 	if (r >= 0)
 		r = tt_file_write(cert, der->data, der->len, 0644, err);
 	return r;
@@ -250,12 +243,11 @@ uki_make(struct build *b, struct bootloader *l, struct tt_err **err)
 	if (r < 0)
 		return r;
 	m.p = phase_begin(b->run, "boot-signed", "systemd-boot and entries, site's key");
-	name_entries(b, &l->uki);
 	r = inputs(&m, err);
 	if (r >= 0)
 		r = phase_lookup(m.p, err);
 	if (r == 0)
-		r = fill(&m, l->uki, err);
+		r = fill(&m, err);
 	if (r >= 0)
 		r = phase_end(m.p, err, "%s", "");
 	if (r < 0)
@@ -264,4 +256,53 @@ uki_make(struct build *b, struct bootloader *l, struct tt_err **err)
 	l->efi = phase_path(m.p, "BOOTX64.EFI");
 	l->site_cert = phase_path(m.p, "site.cer");
 	return 0;
+}
+
+/* An entry into the tree: on a key the name says what boots, see platform/key/ukiname.h. */
+static int
+stage_entry(struct build *b, const struct bootloader *l, const char *name, char rank,
+    struct keytree *t, struct tt_err **err)
+{
+	tt_auto(free) char *from = tt_xprintf("%s/%s.efi", l->uki_dir, name);
+	tt_auto(free) char *path =
+	    rank ? tt_xprintf("EFI/Linux/triton-%c-%s-%s.efi", rank, b->stamp, name)
+		 : tt_xprintf("os/%s/uki/%s.efi", b->stamp, name);
+
+	return keytree_add_file(t, phase_run_digests(b->run), path, from, err);
+}
+
+int
+uki_stage_key(
+    struct build *b, const struct bootloader *l, struct keytree *t, struct tt_err **err)
+{
+	/* the time-out only: a default would defeat boot counting */
+	static const char conf[] = "timeout 3\n";
+	const struct entry *first = wanted(&b->spec);
+	struct digests *d = phase_run_digests(b->run);
+	int r;
+
+	r = keytree_add_file(t, d, "EFI/BOOT/BOOTX64.EFI", l->efi, err);
+	if (r >= 0)
+		r = keytree_add_file(t, d, "EFI/KEYS/site.cer", l->site_cert, err);
+	for (size_t i = 0; r >= 0 && i < TT_ARRAY_LEN(entries); i++)
+		r = stage_entry(
+		    b, l, entries[i].name, &entries[i] == first ? '9' : '5', t, err);
+	if (r >= 0)
+		r = stage_entry(b, l, RESCUE, '3', t, err);
+	keytree_add_data(t, "loader/loader.conf", conf, sizeof(conf) - 1);
+	return r;
+}
+
+int
+uki_stage_platform(struct build *b, struct keytree *t, struct tt_err **err)
+{
+	tt_auto(bootloader) struct bootloader l = { 0 };
+	int r;
+
+	if (strcmp(spec_text(&b->spec, SPEC_MODE), "uki") != 0)
+		return 0;
+	r = uki_make(b, &l, err);
+	for (size_t i = 0; r >= 0 && i < TT_ARRAY_LEN(entries); i++)
+		r = stage_entry(b, &l, entries[i].name, '\0', t, err);
+	return r < 0 ? r : stage_entry(b, &l, RESCUE, '\0', t, err);
 }

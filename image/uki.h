@@ -12,9 +12,19 @@
 
 #include "image/bootloader.h"
 #include "image/build.h"
+#include "image/keytree.h"
 
-/* Fills efi, site_cert, uki_dir and uki of l. */
+/* Fills efi, site_cert and uki_dir of l. */
 int uki_make(struct build *b, struct bootloader *l, struct tt_err **err);
+
+/* Loader, certificate and entries on a key: EFI/ and loader/. */
+int uki_stage_key(
+    struct build *b, const struct bootloader *l, struct keytree *t, struct tt_err **err);
+/*
+ * Entries of a platform to update with: os/<stamp>/uki/NAME.efi, which the running machine
+ * puts into EFI/Linux of its media. Nothing in the other modes.
+ */
+int uki_stage_platform(struct build *b, struct keytree *t, struct tt_err **err);
 
 /*
  * Sector 0 of a key that boots by UEFI only: says so under BIOS. Place for GPT_SECTOR bytes;

@@ -2,10 +2,12 @@
 /*
  * Step health: the end of a platform's trial. The boot menu says on the command line that
  * this boot is one (triton.trial=SECONDS), or that it is the one behind a trial that was
- * lost (triton.rolledback=STAMP). A healthy platform, one whose setup is complete and whose
- * sshd answers, is confirmed on the boot media; another is left by a restart: the menu then
- * boots the old one. Ordinary boots do not run this. The unit starts with the first ones, so
- * that whatever hangs later is seen.
+ * lost (triton.rolledback=STAMP). A signed entry's command line cannot say that
+ * (triton.entry=NAME is all it has): there systemd-boot says that it counted this boot, and
+ * the medium whether what runs is what was wanted. A healthy platform, one whose setup is
+ * complete and whose sshd answers, is confirmed on the boot media; another is left by a
+ * restart: the menu then boots the old one. Ordinary boots do nothing here. The unit starts
+ * with the first ones, so that whatever hangs later is seen.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,16 +31,20 @@
 #include "platform/lib/base/str.h"
 #include "platform/lib/base/time.h"
 
-#define TRIAL_S      300
-#define LOOK_MS      2000
-#define BANNER       "SSH-2.0-"
-#define SSH_PORT     22
-#define ANSWER_S     5
-#define KEY_WAIT_S   300  /* for the copy step to leave the key alone */
-#define RECORD_S     3600 /* for a medium that was pulled out to come back */
-#define RESTART_MS   90000
-#define SECOND_US    1000000
-#define LOGINS_S     60
+#define TRIAL_S    300
+#define LOOK_MS    2000
+#define BANNER     "SSH-2.0-"
+#define SSH_PORT   22
+#define ANSWER_S   5
+#define KEY_WAIT_S 300  /* for the copy step to leave the key alone */
+#define RECORD_S   3600 /* for a medium that was pulled out to come back */
+#define RESTART_MS 90000
+#define SECOND_US  1000000
+#define LOGINS_S   60
+/* systemd-boot 252, bump_boot_counter: there when this boot is a counted one. */
+#define COUNTED                                                                          \
+	"/sys/firmware/efi/efivars/"                                                     \
+	"LoaderBootCountPath-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 #define NOT_COMPLETE "setup is not complete, see sdcadm setup status"
 
 /* Whether sshd answers a connection with its banner. */
@@ -156,6 +162,7 @@ keep(struct boot *b, const char *running, struct tt_err **err)
 	return 0;
 }
 
+/* seconds NULL: as long as any trial. */
 static int
 trial(struct boot *b, const char *seconds, struct tt_err **err)
 {
@@ -167,7 +174,8 @@ trial(struct boot *b, const char *seconds, struct tt_err **err)
 	if (!running)
 		return tt_err_set(err, -EINVAL, "NotFound",
 		    "the command line names no platform (triton.root)");
-	(void)tt_parse_u32(seconds, 1, 86400, &limit_s);
+	if (seconds)
+		(void)tt_parse_u32(seconds, 1, 86400, &limit_s);
 	end = tt_mono_us() + (int64_t)limit_s * SECOND_US;
 	while (why && tt_mono_us() < end) {
 		tt_sleep_ms(LOOK_MS);
@@ -222,6 +230,43 @@ rolled_back(struct boot *b, const char *failed, struct tt_err **err)
 	return 0;
 }
 
+/*
+ * This boot was started from a signed entry. When firmware did not say that it is counted,
+ * the medium decides: an entry whose boot is spent was the last one tried.
+ */
+static int
+entry(struct boot *b, struct tt_err **err)
+{
+	tt_auto(free) char *running = running_stamp(b);
+	tt_auto(key_boot) struct key_boot now = { 0 };
+	tt_auto(key_set) struct key_set *s = NULL;
+	int r;
+
+	if (tt_path_exists(COUNTED))
+		return trial(b, NULL, err);
+	wait_for_copy();
+	/* a key that is not a headnode's yet, or was pulled out: no trial can be under way */
+	r = tt_path_exists(COPY_MARKER) ? key_open(&(struct key_opts){ 0 }, &s, err)
+					: -ENODEV;
+	if (r == 0)
+		r = key_boot_load(s, &now, err);
+	key_close(tt_take(s));
+	if (r < 0) {
+		if (err)
+			tt_err_clear(err);
+		b->skipped = true;
+		return 0;
+	}
+	if (now.state == KEY_BOOT_FAILED)
+		return rolled_back(b, now.failed, err);
+	if (now.state == KEY_BOOT_TRYING)
+		return tt_streq(now.platform, running)
+			   ? trial(b, NULL, err)
+			   : rolled_back(b, now.platform, err);
+	b->skipped = true;
+	return 0;
+}
+
 int
 boot_health(struct boot *b, struct tt_err **err)
 {
@@ -232,6 +277,8 @@ boot_health(struct boot *b, struct tt_err **err)
 		return trial(b, seconds, err);
 	if (failed && !b->noimport)
 		return rolled_back(b, failed, err);
+	if (boot_param(&b->params, "triton.entry") && !b->noimport)
+		return entry(b, err);
 	b->skipped = true;
 	return 0;
 }

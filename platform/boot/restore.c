@@ -111,7 +111,8 @@ put_variables(struct tt_err **err)
 	tt_auto(grubenv) struct tt_grubenv old = TT_GRUBENV_INIT, now = TT_GRUBENV_INIT;
 	int r;
 
-	if (tt_grubenv_load(WORK "/" KEY_GRUBENV, &old, NULL) < 0)
+	if (tt_grubenv_load(WORK "/" KEY_GRUBENV, &old, NULL) < 0 ||
+	    !tt_path_exists(BOOT_KEY "/" KEY_GRUBENV))
 		return 0;
 	r = tt_grubenv_load(BOOT_KEY "/" KEY_GRUBENV, &now, err);
 	for (size_t i = 0; r == 0 && i < TT_ARRAY_LEN(names); i++) {

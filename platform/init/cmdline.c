@@ -100,8 +100,8 @@ take_triton(struct init_params *p, const char *name, const char *value)
 	/* Read by later stages; named here so that a misspelt word is told apart. */
 	static const char *const later[] = { "triton.answers", "triton.answers.cert",
 		"triton.answers.sha256", "triton.answers.insecure", "triton.unattended",
-		"triton.setup", "triton.trial", "triton.rolledback", "triton.isosha256",
-		"triton.isosize" };
+		"triton.setup", "triton.trial", "triton.rolledback", "triton.entry",
+		"triton.isosha256", "triton.isosize" };
 	uint64_t v;
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)

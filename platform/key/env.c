@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Boot variables of the set, and the words of a platform's trial in them.
+ * Boot variables of the set, and the words of a platform's trial in them. Where a medium keeps
+ * them is decided here, medium by medium: in the environment block, or in mode uki in the names
+ * of its signed entries.
  */
 #include "platform/key/env.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "platform/key/uki.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/buf.h"
 #include "platform/lib/base/file.h"
@@ -31,15 +34,19 @@ key_boot_state_name(enum key_boot_state state)
 	return names[state];
 }
 
-static enum key_boot_state
-state_of(const struct tt_grubenv *env)
+enum key_boot_state
+key_boot_state_parse(const char *text)
 {
-	const char *text = tt_grubenv_get(env, STATE);
-
 	for (int i = KEY_BOOT_NEW; text && i < KEY_BOOT_STATE_MAX; i++)
 		if (tt_streq(text, names[i]))
 			return (enum key_boot_state)i;
 	return KEY_BOOT_SETTLED;
+}
+
+static enum key_boot_state
+state_of(const struct tt_grubenv *env)
+{
+	return key_boot_state_parse(tt_grubenv_get(env, STATE));
 }
 
 static int
@@ -47,16 +54,8 @@ load_one(const struct key_medium *m, struct tt_grubenv *ret, struct tt_err **err
 {
 	tt_auto(free) char *path = tt_path_join(m->where, KEY_GRUBENV);
 
-	return tt_grubenv_load(path, ret, err);
-}
-
-/* A key of mode uki has signed entries instead of GRUB. */
-static bool
-unified(const struct key_medium *m)
-{
-	tt_auto(free) char *path = tt_path_join(m->where, "EFI/Linux");
-
-	return tt_path_exists(path);
+	return uki_medium(m->where) ? uki_env_load(m->where, ret, err)
+				    : tt_grubenv_load(path, ret, err);
 }
 
 /*
@@ -83,11 +82,8 @@ key_env_load(const struct key_set *s, struct tt_grubenv *ret, struct tt_err **er
 		env = (struct tt_grubenv)TT_GRUBENV_INIT;
 		have = true;
 	}
-	if (!have && unified(&s->v[0]))
-		return tt_err_set(err, -EOPNOTSUPP, "NotSupported",
-		    "this key is of mode uki: it has no boot variables, its signed "
-		    "entries "
-		    "hold everything; build a new key for another console or platform");
+	if (!have && uki_medium(s->v[0].where))
+		return tt_err_set(err, -EINVAL, "NoEntry", "%s", tt_err_message(first));
 	if (!have)
 		return tt_err_set(err, -EINVAL, "InvalidGrubEnv",
 		    "the boot variables cannot be read: %s; write them anew with "
@@ -109,6 +105,8 @@ save_one(const struct key_medium *m, const struct tt_grubenv *env, struct tt_err
 	char block[TT_GRUBENV_SIZE];
 	int r;
 
+	if (uki_medium(m->where))
+		return uki_env_save(m->where, env, err);
 	tt_grubenv_format(env, block);
 	if (tt_file_read(path, &old, NULL) >= 0 && old.len == sizeof(block) &&
 	    memcmp(old.data, block, sizeof(block)) == 0)

@@ -13,6 +13,10 @@
  *   trying         menu              the trial runs; still so at the next boot: it failed
  *   failed         menu              failed_version was given up, platform_version is the
  *                                    old one again; the health gate says so and unsets it
+ *
+ * A key of mode uki has no such block and no such menu. Its signed entries' names stand for
+ * the same variables (uki.h), systemd-boot counts the one boot that a trial has, and the
+ * health gate itself finds out that it was lost. Who uses what is below sees no difference.
  */
 #pragma once
 
@@ -36,6 +40,8 @@ enum key_boot_state {
 
 /* "", "new", "trying", "failed". */
 const char *key_boot_state_name(enum key_boot_state state);
+/* Anything else, and NULL, is settled. */
+enum key_boot_state key_boot_state_parse(const char *text);
 
 struct key_boot {
 	char *platform; /* what boots next */

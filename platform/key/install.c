@@ -13,6 +13,7 @@
 
 #include "platform/key/env.h"
 #include "platform/key/install_disk.h"
+#include "platform/key/ukiname.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
@@ -25,7 +26,7 @@
 
 /* Files that no manifest lists. A name that ends in '/' stands for what is in the folder. */
 static const char *const unlisted[] = { KEY_MANIFEST, KEY_GRUBENV, "config",
-	"config.prev", "config.inc/root.authorized_keys", "private/" };
+	"config.prev", "config.inc/root.authorized_keys", "private/", UKI_FILES };
 
 /* Where a file of the copy comes from; caller frees. */
 static char *

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Platforms to and off the media, and the manifests that follow them. Order on a medium:
- * files under a temporary name, rename, manifest; so what a manifest lists is there.
+ * files under a temporary name, rename, manifest; so what a manifest lists is there. Signed
+ * entries (uki.h) come behind them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include "platform/key/copymark.h"
 #include "platform/key/platform.h"
 #include "platform/key/repair.h"
+#include "platform/key/uki.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
@@ -52,11 +54,12 @@ is_whole(const char *tree, const struct manifest *m, const char *stamp, size_t f
 }
 
 static int
-check_space(const struct key_medium *m, const struct manifest *files, const char *stamp,
-    struct tt_err **err)
+check_space(const struct key_medium *m, const struct manifest *files, uint64_t entries,
+    const char *stamp, struct tt_err **err)
 {
 	struct statvfs fs;
-	unsigned long long need = files->bytes + files->n * CLUSTER + RESERVE, have;
+	unsigned long long need = files->bytes + files->n * CLUSTER + entries + RESERVE;
+	unsigned long long have;
 
 	if (statvfs(m->where, &fs) < 0)
 		return tt_err_errno(err, -errno, "looking at %s", m->device);
@@ -127,8 +130,8 @@ save_manifest(const char *tree, struct manifest *m, struct tt_err **err)
 }
 
 static int
-add_to(struct key_set *s, size_t i, const char *stamp, const struct manifest *files,
-    struct key_progress *p, struct tt_err **err)
+add_files(struct key_set *s, size_t i, const char *stamp, const struct manifest *files,
+    uint64_t entries, struct key_progress *p, struct tt_err **err)
 {
 	const char *top = s->v[i].where;
 	tt_auto(free) char *from = tt_xprintf("%s/os/%s", s->copy, stamp);
@@ -146,7 +149,7 @@ add_to(struct key_set *s, size_t i, const char *stamp, const struct manifest *fi
 	if (r == 0)
 		r = tt_remove_tree(to, err);
 	if (r == 0)
-		r = check_space(&s->v[i], files, stamp, err);
+		r = check_space(&s->v[i], files, entries, stamp, err);
 	for (size_t k = 0; r == 0 && k < files->n; k++) {
 		tt_auto(free) char *a = tt_path_join(from, files->v[k].path);
 		tt_auto(free) char *b = tt_path_join(tmp, files->v[k].path);
@@ -169,18 +172,41 @@ add_to(struct key_set *s, size_t i, const char *stamp, const struct manifest *fi
 	return save_manifest(top, &m, err);
 }
 
+/* The files for os/<stamp> of a medium: signed entries have a place of their own there. */
+static void
+split(const struct manifest *files, struct manifest *ret)
+{
+	*ret = (struct manifest){ 0 };
+	for (size_t i = 0; i < files->n; i++)
+		if (!tt_after_prefix(files->v[i].path, UKI_PART))
+			manifest_add(
+			    ret, files->v[i].path, files->v[i].size, files->v[i].sha256);
+}
+
 int
 key_platform_add(
     struct key_set *s, const char *stamp, struct key_progress *p, struct tt_err **err)
 {
-	tt_auto(manifest) struct manifest files = { 0 };
+	tt_auto(manifest) struct manifest files = { 0 }, plain = { 0 };
+	tt_auto(free) char *dir = tt_xprintf("%s/os/%s", s->copy, stamp);
 	bool equal = key_copy_is_current(s);
 	int r = source_files(s->copy, stamp, &files, err);
 
-	if (r == 0 && p)
+	if (r < 0)
+		return r;
+	split(&files, &plain);
+	if (p)
 		p->total = files.bytes * s->n;
-	for (size_t i = 0; r == 0 && i < s->n; i++)
-		r = add_to(s, i, stamp, &files, p, err);
+	for (size_t i = 0; r == 0 && i < s->n; i++) {
+		const char *top = s->v[i].where;
+
+		r = uki_fits(top, dir, stamp, &files, err);
+		if (r == 0)
+			r = add_files(
+			    s, i, stamp, &plain, files.bytes - plain.bytes, p, err);
+		if (r == 0 && uki_medium(top))
+			r = uki_add(top, dir, stamp, &files, p, err);
+	}
 	if (r == 0)
 		r = key_sync(s, err);
 	return r < 0 || !equal ? r : key_copy_follow(s, err);
@@ -204,6 +230,8 @@ remove_from(const char *top, const char *stamp, struct tt_err **err)
 		r = save_manifest(top, &m, err);
 	if (r == 0)
 		r = tt_remove_tree(dir, err);
+	if (r == 0 && uki_medium(top))
+		r = uki_remove(top, stamp, err);
 	return r < 0 ? r : tt_remove_tree(tmp, err);
 }
 

@@ -331,14 +331,23 @@ key_platform_verify(
 	return r < 0 ? r : key_platform_check(dir, stamp, &got, err);
 }
 
-/* Digest of a small file that no manifest lists. */
+/* A file that the manifest does not list: its digest is that of the sums, or is taken. */
 static int
-add_unlisted(const char *dir, const char *name, struct manifest *m, struct tt_err **err)
+add_unlisted(const char *dir, const char *name, const struct manifest *sums,
+    struct manifest *m, struct tt_err **err)
 {
 	tt_auto(free) char *path = tt_path_join(dir, name);
+	const struct manifest_file *f = manifest_find(sums, name);
 	char hex[TT_SHA256_HEX_LEN];
 	uint64_t size = 0;
-	int r = tt_sha256_file(path, hex, &size, err);
+	struct stat st;
+	int r;
+
+	if (f && stat(path, &st) == 0) {
+		manifest_add(m, name, (uint64_t)st.st_size, f->sha256);
+		return 0;
+	}
+	r = tt_sha256_file(path, hex, &size, err);
 
 	if (r == 0)
 		manifest_add(m, name, size, hex);
@@ -350,7 +359,8 @@ key_platform_files(
     const char *dir, const char *stamp, struct manifest *ret, struct tt_err **err)
 {
 	tt_auto(platform_manifest) struct platform_manifest m = { 0 };
-	tt_auto(buf) struct tt_buf text = { 0 };
+	tt_auto(manifest) struct manifest sums = { 0 };
+	tt_auto(buf) struct tt_buf text = { 0 }, list = { 0 };
 	tt_auto(strv) char **files = NULL;
 	int r = read_small(dir, PLATFORM_MANIFEST, PLATFORM_MANIFEST_MAX, &text, err);
 
@@ -360,11 +370,14 @@ key_platform_files(
 	if (r == 0 && !tt_streq(m.stamp, stamp))
 		r = damaged(
 		    err, stamp, PLATFORM_MANIFEST, "it is that of another platform");
+	if (r == 0 && read_small(dir, PLATFORM_SUMS, SMALL_MAX, &list, NULL) == 0)
+		r = platform_sums_parse(
+		    PLATFORM_SUMS, tt_buf_str(&list), list.len, stamp, &sums, err);
 	if (r == 0)
 		r = walk(dir, "", &files, err);
 	for (char **f = files; r == 0 && f && *f; f++)
 		if (!manifest_find(&m.files, *f))
-			r = add_unlisted(dir, *f, &m.files, err);
+			r = add_unlisted(dir, *f, &sums, &m.files, err);
 	if (r < 0)
 		return r;
 	manifest_sort(&m.files);

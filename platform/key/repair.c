@@ -12,6 +12,7 @@
 
 #include "platform/key/env.h"
 #include "platform/key/manifest.h"
+#include "platform/key/uki.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
@@ -117,6 +118,8 @@ repair_one(struct key_set *s, size_t i, const struct tt_buf *text,
 		if (r == 0)
 			r = tt_file_replace(to, tt_buf_str(text), text->len, 0600, err);
 	}
+	if (r == 0 && uki_medium(good))
+		r = uki_repair(top, good, s->copy, err);
 	return r < 0 ? r : repair_unlisted(good, top, err);
 }
 
@@ -126,10 +129,12 @@ key_repair(struct key_set *s, struct tt_err **err)
 	tt_auto(buf) struct tt_buf text = TT_BUF_INIT(MANIFEST_MAX);
 	tt_auto(manifest) struct manifest want = { 0 };
 	tt_auto(grubenv) struct tt_grubenv env = TT_GRUBENV_INIT;
-	int r;
+	int r = 0;
 
-	if (s->n < 2)
-		return 0;
+	if (uki_medium(s->v[0].where))
+		r = uki_repair(s->v[0].where, NULL, s->copy, err);
+	if (r < 0 || s->n < 2)
+		return r;
 	r = load(s->v[0].where, &text, &want, err);
 	for (size_t i = 1; r == 0 && i < s->n; i++) {
 		tt_auto(err) struct tt_err *bad = NULL;

@@ -49,8 +49,7 @@ def files_of(folder, stamp, change=None, leave_out=()):
     manifest["files"] = {n: {"size": len(d), "sha256": hashlib.sha256(d).hexdigest()}
                          for n, d in files.items()}
     files["manifest.json"] = (json.dumps(manifest, indent=2) + "\n").encode()
-    files["SHA256SUMS"] = "".join(f"{hashlib.sha256(d).hexdigest()}  {n}\n"
-                                  for n, d in sorted(files.items())).encode()
+    files.update(sums(files))
     return files
 
 
@@ -74,6 +73,13 @@ def sign(files, key, cert):
                            "-signer", cert, "-inkey", key],
                           input=files["SHA256SUMS"], capture_output=True, check=True)
     return {**files, "SHA256SUMS.p7s": done.stdout}
+
+
+def sums(files):
+    """{"SHA256SUMS": its text} over these files."""
+    return {"SHA256SUMS": "".join(f"{hashlib.sha256(d).hexdigest()}  {n}\n"
+                                  for n, d in sorted(files.items())
+                                  if n != "SHA256SUMS").encode()}
 
 
 def archive(path, stamp, files, level=1):

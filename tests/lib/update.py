@@ -17,19 +17,24 @@ class UpdateVM(VM):
 
     keys: {stamp: (key, certificate)} signs those of them."""
 
+    ARCHIVE_MB = 130  # room for each
+
     def __init__(self, base, changes, keys=None, **options):
         super().__init__(answers=coal_answers(), product="VMware Virtual Platform", **options)
         self.drive = self.file("update.img")
         self.begun, self.begun_cpu = 0.0, 0.0
-        _run("mkfs.fat", "-C", "-n", "UPDATE", self.drive, str(len(changes) * 130 * 1024))
+        _run("mkfs.fat", "-C", "-n", "UPDATE", self.drive, str(len(changes) * self.ARCHIVE_MB * 1024))
         for stamp, change in changes.items():
             path = self.file(f"platform-{stamp}.tgz")
-            files = platforms.files_of(base, stamp, change)
-            if keys and stamp in keys:
-                files = platforms.sign(files, *keys[stamp])
-            platforms.archive(path, stamp, files)
+            self.make_archive(base, path, stamp, change, keys)
             _run("mcopy", "-i", self.drive, path, "::")
             os.unlink(path)
+
+    def make_archive(self, base, path, stamp, change, keys):
+        files = platforms.files_of(base, stamp, change)
+        if keys and stamp in keys:
+            files = platforms.sign(files, *keys[stamp])
+        platforms.archive(path, stamp, files)
 
     def plug(self):
         """The drive comes after setup, which would ask what it is."""

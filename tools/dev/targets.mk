@@ -119,7 +119,7 @@ LONG_BOOTS := $(addprefix tests/boot/,boot_from_pool.t factoryreset.t rollback.t
 	tamper_modes.t two_media.t)
 # Boots of which test-long runs every variant (MATRIX=1).
 WIDE_BOOTS := $(addprefix tests/boot/,backup.t coal_bundle.t install_cd.t install_net.t ipxe.t iso.t \
-	platform_update.t)
+	platform_update.t uki_update.t)
 BOOTS     := $(filter-out $(LONG_BOOTS),$(sort $(wildcard tests/boot/*.t)))
 COAL      := $(B)/coal-test
 SIGNED    := $(B)/signed-test

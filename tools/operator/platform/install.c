@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 
+#include "platform/key/uki.h"
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/file.h"
 #include "platform/lib/base/path.h"
@@ -194,6 +195,17 @@ settle(struct stage *s, bool replace, struct tt_err **err)
 	return 0;
 }
 
+/* One that this machine's media cannot boot is refused; assigning asks again. */
+static int
+check_mode(const struct stage *s, const struct oper *o, struct tt_err **err)
+{
+	tt_auto(key_set) struct key_set *set = NULL;
+
+	if (oper_key(o, false, &set, NULL) < 0)
+		return 0;
+	return uki_fits(set->v[0].where, s->dir, s->stamp, &s->got, err);
+}
+
 /* What the archive is, is known only now: it may be there already, whole or damaged. */
 static int
 judge(struct stage *s, const struct oper *o, const struct install_opts *opts,
@@ -207,6 +219,8 @@ judge(struct stage *s, const struct oper *o, const struct install_opts *opts,
 	r = key_platform_check(s->dir, s->stamp, &s->got, err);
 	if (r == 0)
 		r = platform_signature(cert, s->stamp, s->dir, &ret->verified, err);
+	if (r == 0)
+		r = check_mode(s, o, err);
 	if (r < 0)
 		return r;
 	if (opts->check) {
