@@ -167,6 +167,7 @@ test-long: test-programs test-images
 	N=1000000 $(TEST_ENV) ASAN_OPTIONS=quarantine_size_mb=16 prove --exec '' --timer $(B)/san/test/setup_plans
 	N=10000 $(PROVE) tests/cli/installer/passwords.t
 	N=50 $(PROVE) tests/boot/powercut.t
+	N=10000000 MATRIX=1 $(PROVE) tests/cli/metadata/agent.t tests/cli/metadata/tools.t
 	MATRIX=1 $(PROVE) -j1 $(LONG_BOOTS) $(WIDE_BOOTS)
 	$(MAKE) repro
 	$(MAKE) release
