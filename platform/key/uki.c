@@ -89,9 +89,8 @@ static int
 refuse(const char *name, struct tt_err **err)
 {
 	return tt_err_set(err, -EOPNOTSUPP, "NotSupported",
-	    "this key is of mode uki: its command lines are signed, so '%s' cannot be "
-	    "set "
-	    "on it; build a platform with that setting in build.spec, sign it with your "
+	    "this key is of mode uki: its command lines are signed, '%s' cannot be set; "
+	    "build a platform with that setting in build.spec, sign it with your "
 	    "site-key, and `sdcadm platform install` and `assign` it",
 	    name);
 }

@@ -92,9 +92,8 @@ check_signer(const char *top, const char *path, struct tt_err **err)
 					  tt_buf_str(&cert), cert.len)))
 		return r;
 	return tt_err_set(err, -EKEYREJECTED, "NotSigned",
-	    "'%s' is not signed with the key of '%s': firmware would refuse it; build "
-	    "the "
-	    "platform with this site's site-key and site-cert",
+	    "'%s' is not signed with the key of '%s', firmware would refuse it: build "
+	    "the platform with the site-key and site-cert of this site",
 	    path, cert_path);
 }
 
@@ -110,9 +109,8 @@ uki_fits(const char *top, const char *dir, const char *stamp,
 		if (!signed_entries)
 			return 0;
 		return tt_err_set(err, -EINVAL, "WrongMode",
-		    "platform %s is built for keys of mode uki, and this machine boots "
-		    "with "
-		    "GRUB: get or build it without mode=uki",
+		    "platform %s is built for keys of mode uki, and here GRUB boots: "
+		    "get or build it without mode=uki",
 		    stamp);
 	}
 	if (!signed_entries) {
@@ -120,10 +118,8 @@ uki_fits(const char *top, const char *dir, const char *stamp,
 		if (r < 0 || find(&e, stamp, NULL))
 			return r;
 		return tt_err_set(err, -EINVAL, "WrongMode",
-		    "platform %s has no signed entries, and this machine boots nothing "
-		    "else "
-		    "(its key is of mode uki): build the platform with mode=uki and your "
-		    "site-key",
+		    "platform %s has no signed entries, and nothing else boots here (the "
+		    "key is of mode uki): build it with mode=uki and your site-key",
 		    stamp);
 	}
 	for (size_t i = 0; r == 0 && i < files->n; i++) {
