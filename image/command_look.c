@@ -60,6 +60,17 @@ find_row(const json_t *report, const char *image)
 	return NULL;
 }
 
+/* Whom each program of mode signed is from. */
+static void
+print_signers(const char *image, const json_t *info)
+{
+	const char *path;
+	json_t *name;
+
+	json_object_foreach(json_object_get(info, "signers"), path, name) printf(
+	    "%s: '%s' is as '%s' signed it\n", image, path, json_string_value(name));
+}
+
 static void
 print_findings(const char *image, const json_t *info, char **bad, const char *report)
 {
@@ -73,6 +84,7 @@ print_findings(const char *image, const json_t *info, char **bad, const char *re
 	    image, bad == NULL ? "good" : "DAMAGED",
 	    disc ? "boot catalogue, ISO 9660" : "boot code, FAT",
 	    tt_json_int(key, "files", 0));
+	print_signers(image, info);
 	if (report != NULL)
 		printf("%s: every byte compared with %s\n", image, report);
 	else
@@ -210,6 +222,7 @@ print_info(const char *image, const json_t *info)
 	    "configured   %s\n", tt_json_bool(info, "configured", false) ? "yes" : "no");
 	printf("answers      %s\n",
 	    tt_json_bool(info, "answers", false) ? "inside, WITH PASSWORDS" : "none");
+	print_signers(image, info);
 	printf("mode         %s\ncovered      %s\nnot covered  %s\n",
 	    coverage(info)->mode, coverage(info)->covered, coverage(info)->uncovered);
 }

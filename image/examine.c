@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "image/bootloader.h"
+#include "image/chain.h"
 #include "image/fatread.h"
 #include "image/gpt.h"
 #include "image/iso.h"
@@ -313,6 +314,48 @@ exam_uki(struct exam *x)
 	}
 }
 
+/*
+ * A disc's EFI programs are there twice: for people, and for firmware in a FAT volume of its
+ * own, whose bytes must be the same. That volume is written at once, so a program lies in one
+ * piece; its folders are not read here.
+ */
+static int
+load_program(
+    void *ctx, const char *path, char **ret, size_t *ret_len, struct tt_err **err)
+{
+	struct exam *x = ctx;
+	const struct gpt_part *esp = &x->gpt.part[1];
+	tt_auto(free) char *data = NULL;
+	size_t len;
+	int r = load(x, path, PE_MAX, &data, &len, err);
+
+	if (r < 0)
+		return r;
+	if (x->disc && tt_after_prefix(path, "EFI/") != NULL &&
+	    (x->gpt.count < 2 || memmem(x->data + esp->first * GPT_SECTOR,
+				     (size_t)(esp->last - esp->first + 1) * GPT_SECTOR,
+				     data, len) == NULL))
+		return tt_err_set(err, -EBADMSG, "SignatureInvalid",
+		    "'%s' is not the same in the volume that firmware reads, partition 2",
+		    path);
+	*ret = tt_take(data);
+	*ret_len = len;
+	return 0;
+}
+
+/* Mode signed: what Microsoft and Debian have signed. */
+static void
+exam_chain(struct exam *x)
+{
+	json_t *signers = json_object();
+	tt_auto(strv) char **paths = NULL;
+
+	json_object_set_new(x->info, "signers", signers);
+	for (size_t i = 0; i < x->tree.count; i++)
+		tt_strv_add(&paths, x->tree.files[i].path);
+	chain_examine(paths, load_program, x, signers, &x->bad);
+}
+
 static void
 exam_grubenv(struct exam *x)
 {
@@ -481,6 +524,8 @@ examine(struct exam *x)
 				exam_boot_code(x);
 			exam_grubenv(x);
 		}
+		if (keytree_find(&x->tree, CHAIN_GRUB) != NULL)
+			exam_chain(x);
 		describe(x);
 	}
 	if (x->opts->extents != NULL &&

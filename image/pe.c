@@ -131,6 +131,22 @@ pe_digest(const struct pe *p, uint8_t out[TT_SHA256_SIZE])
 	tt_sha256_end(&h, out);
 }
 
+/* Signers differ in whether a signature's length counts the zeros behind its DER. */
+static size_t
+without_padding(const uint8_t *der, size_t len)
+{
+	const size_t whole = len >= 4 && der[0] == 0x30 && der[1] == 0x82
+				 ? 4U + der[2] * 256U + der[3]
+				 : len;
+
+	if (whole > len || len - whole >= PE_CERT_ALIGN)
+		return len;
+	for (size_t i = whole; i < len; i++)
+		if (der[i] != 0)
+			return len;
+	return whole;
+}
+
 int
 pe_signature(const struct pe *p, unsigned number, const uint8_t **ret, size_t *ret_len)
 {
@@ -139,14 +155,15 @@ pe_signature(const struct pe *p, unsigned number, const uint8_t **ret, size_t *r
 	while (p->cert_at != 0 && p->len - at >= PE_CERT_HEAD) {
 		const uint8_t *head = p->data + at;
 		const size_t len = le32_get(head);
-		const size_t step = len + (8 - len % 8) % 8;
+		const size_t step =
+		    len + (PE_CERT_ALIGN - len % PE_CERT_ALIGN) % PE_CERT_ALIGN;
 
 		if (len < PE_CERT_HEAD || len > p->len - at ||
 		    le16_get(head + 6) != PE_CERT_PKCS7)
 			return -EINVAL;
 		if (number-- == 0) {
 			*ret = head + PE_CERT_HEAD;
-			*ret_len = len - PE_CERT_HEAD;
+			*ret_len = without_padding(*ret, len - PE_CERT_HEAD);
 			return 0;
 		}
 		if (step >= p->len - at)

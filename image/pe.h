@@ -75,6 +75,12 @@ int pe_signature(
     const struct pe *p, unsigned number, const uint8_t **ret, size_t *ret_len);
 
 /*
+ * The certificate (DER) that a shim trusts for what it starts; borrowed. 0, or -ENOENT when
+ * this is no shim, -EINVAL when its table is damaged.
+ */
+int pe_vendor_cert(const struct pe *p, const uint8_t **ret, size_t *ret_len);
+
+/*
  * Put one PKCS #7 signature behind a program that pe_build() made. The program in b must
  * be unsigned; its checksum is made right.
  */

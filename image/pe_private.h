@@ -24,5 +24,6 @@
 #define PE_READ_DATA   0x40000040U /* initialized data, readable */
 
 #define PE_CERT_HEAD     8
+#define PE_CERT_ALIGN    8U
 #define PE_CERT_REVISION 0x0200
 #define PE_CERT_PKCS7    0x0002

@@ -53,3 +53,10 @@ int sign_program(const struct sign_key *k, const char *name, struct tt_buf *prog
  */
 int sign_check_program(const char *name, const struct pe *p, const void *cert,
     size_t cert_len, char **ret_signer, struct tt_err **err);
+
+/*
+ * The same with certificates of which only the SHA-256 is known (lower-case hex, the last is
+ * NULL): one of them must come with the signature.
+ */
+int sign_check_pinned(const char *name, const struct pe *p, const char *const *pins,
+    char **ret_signer, struct tt_err **err);

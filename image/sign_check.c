@@ -84,14 +84,41 @@ trusted(const struct check *c)
 {
 	unsigned status = 0;
 
+	if (c->anchor == NULL)
+		return false;
 	if (gnutls_x509_crt_equals(c->signer, c->anchor) != 0)
 		return true;
-	return gnutls_x509_crt_verify(c->signer, &c->anchor, 1, NO_DATES, &status) >= 0 &&
+	/* Debian's name Netscape's certificate types, as critical */
+	return gnutls_x509_crt_verify(c->signer, &c->anchor, 1,
+		   NO_DATES | GNUTLS_VERIFY_IGNORE_UNKNOWN_CRIT_EXTENSIONS,
+		   &status) >= 0 &&
 	       status == 0;
 }
 
+/* The certificate that comes with the signature and has one of these digests. */
+static void
+find_anchor(struct check *c, const char *const *pins)
+{
+	const int n = gnutls_pkcs7_get_crt_count(c->p7);
+
+	for (int i = 0; i < n && c->anchor == NULL; i++) {
+		gnutls_datum_t der = { NULL, 0 };
+		char hex[TT_SHA256_HEX_LEN];
+
+		if (gnutls_pkcs7_get_crt_raw2(c->p7, (unsigned)i, &der) < 0)
+			continue;
+		tt_sha256_hex(der.data, der.size, hex);
+		for (const char *const *pin = pins; *pin != NULL; pin++)
+			if (strcmp(*pin, hex) == 0)
+				(void)tt_cert_import(
+				    hex, der.data, der.size, &c->anchor, NULL);
+		gnutls_free(der.data);
+	}
+}
+
 static const char *
-check_one(struct check *c, const struct pe *p, const uint8_t *sig, size_t sig_len)
+check_one(struct check *c, const struct pe *p, const uint8_t *sig, size_t sig_len,
+    const char *const *pins)
 {
 	const gnutls_datum_t d = { (unsigned char *)(uintptr_t)sig, (unsigned)sig_len };
 	tt_auto(buf) struct tt_buf want = TT_BUF_INIT(CONTENT_MAX);
@@ -115,15 +142,16 @@ check_one(struct check *c, const struct pe *p, const uint8_t *sig, size_t sig_le
 		return "the certificate of its signer is missing";
 	if (gnutls_pkcs7_verify_direct(c->p7, c->signer, 0, &content, NO_DATES) < 0)
 		return "its signature is false";
+	if (pins != NULL)
+		find_anchor(c, pins);
 	return trusted(c) ? NULL : "it was signed by somebody else";
 }
 
-int
-sign_check_program(const char *name, const struct pe *p, const void *cert,
-    size_t cert_len, char **ret_signer, struct tt_err **err)
+/* cert, or else pins, says who is trusted. */
+static int
+check_all(const char *name, const struct pe *p, const gnutls_datum_t *cert,
+    const char *const *pins, char **ret_signer, struct tt_err **err)
 {
-	const gnutls_datum_t der = { (unsigned char *)(uintptr_t)cert,
-		(unsigned)cert_len };
 	const char *why = NULL;
 	const uint8_t *sig;
 	size_t len;
@@ -133,11 +161,11 @@ sign_check_program(const char *name, const struct pe *p, const void *cert,
 		char dn[256] = "?";
 		size_t dn_len = sizeof(dn);
 
-		if (gnutls_x509_crt_init(&c.anchor) < 0 ||
-		    gnutls_x509_crt_import(c.anchor, &der, GNUTLS_X509_FMT_DER) < 0)
+		if (cert != NULL &&
+		    tt_cert_import(name, cert->data, cert->size, &c.anchor, NULL) < 0)
 			return tt_err_set(err, -EINVAL, "InvalidCertificate",
 			    "the certificate to check '%s' with cannot be read", name);
-		why = check_one(&c, p, sig, len);
+		why = check_one(&c, p, sig, len, pins);
 		if (why != NULL)
 			continue;
 		(void)gnutls_x509_crt_get_dn_by_oid(
@@ -147,7 +175,24 @@ sign_check_program(const char *name, const struct pe *p, const void *cert,
 	}
 	if (why == NULL)
 		return tt_err_set(err, -ENOENT, "SignatureMissing",
-		    "'%s' is not signed: firmware will refuse it", name);
+		    "'%s' is not signed: Secure Boot will refuse it", name);
 	return tt_err_set(err, -EBADMSG, "SignatureInvalid",
-	    "'%s': %s: firmware will refuse it", name, why);
+	    "'%s': %s: Secure Boot will refuse it", name, why);
+}
+
+int
+sign_check_program(const char *name, const struct pe *p, const void *cert,
+    size_t cert_len, char **ret_signer, struct tt_err **err)
+{
+	const gnutls_datum_t der = { (unsigned char *)(uintptr_t)cert,
+		(unsigned)cert_len };
+
+	return check_all(name, p, &der, NULL, ret_signer, err);
+}
+
+int
+sign_check_pinned(const char *name, const struct pe *p, const char *const *pins,
+    char **ret_signer, struct tt_err **err)
+{
+	return check_all(name, p, NULL, pins, ret_signer, err);
 }

@@ -25,6 +25,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	for (unsigned i = 0; i < 8; i++)
 		if (pe_signature(&p, i, &signature, &size) == 0 && size > 0)
 			digest[0] ^= signature[size - 1];
+	if (pe_vendor_cert(&p, &signature, &size) == 0)
+		digest[0] ^= signature[size - 1];
 	if (pe_build(&p, add, 1, &out, NULL) == 0)
 		(void)pe_parse(
 		    "output", (const uint8_t *)out.data, out.len, &again, NULL);

@@ -204,6 +204,65 @@ test_sign(void)
 	TAP_EQ_INT(check(&two, site, &none, NULL), -EBADMSG, "changed signature");
 }
 
+/* Only the digest of who is trusted is known, the certificate comes with the signature. */
+static void
+test_pinned(void)
+{
+	tt_auto(buf) struct tt_buf one = TT_BUF_INIT(64 * TT_KIB);
+	tt_auto(sign_key) struct sign_key *site = NULL;
+	tt_auto(free) char *signer = NULL;
+	char hex[TT_SHA256_HEX_LEN], other[TT_SHA256_HEX_LEN];
+	const char *const pins[] = { other, hex, NULL }, *const wrong[] = { other, NULL };
+	uint8_t d[SIZE];
+	struct pe p;
+
+	(void)open_key("site", "site", &site, NULL);
+	program(d);
+	(void)pe_parse("x", d, SIZE, &p, NULL);
+	(void)pe_build(&p, NULL, 0, &one, NULL);
+	TAP_EQ_INT(sign_program(site, "x", &one, NULL), 0, "sign");
+	TAP_EQ_INT(
+	    pe_parse("x", (uint8_t *)one.data, one.len, &p, NULL), 0, "signed one");
+	tt_sha256_hex(
+	    sign_key_certificate(site)->data, sign_key_certificate(site)->len, hex);
+	tt_sha256_hex("", 0, other);
+	TAP_EQ_INT(sign_check_pinned("x", &p, pins, &signer, NULL), 0, "the second pin");
+	TAP_EQ_STR(signer, "site", "and by whom");
+	TAP_EQ_INT(
+	    sign_check_pinned("x", &p, wrong, &signer, NULL), -EBADMSG, "no such pin");
+}
+
+/* A shim's table: section "/4", its name behind the symbols, of which there are none. */
+static void
+test_vendor(void)
+{
+	static const struct {
+		uint32_t len, at;
+		int want;
+	} rows[] = { { 5, 16, 0 }, { 484, 16, 0 }, { 485, 16, -EINVAL },
+		{ 5, 15, -EINVAL }, { 5, 501, -EINVAL }, { 0, 16, -EINVAL },
+		{ UINT32_MAX, 16, -EINVAL }, { 1, UINT32_MAX, -EINVAL } };
+	uint8_t d[SIZE + 17];
+	const uint8_t *cert;
+	size_t len;
+	struct pe p;
+
+	program(d);
+	memcpy(d + SIZE, "\0\0\0\0.vendor_cert", 17);
+	memcpy(d + 0x40 + 24 + 240, "/4\0\0\0", 5);
+	le32_put(d + 0x40 + 12, SIZE);
+	for (size_t i = 0; i < TT_ARRAY_LEN(rows); i++) {
+		le32_put(d + 512, rows[i].len);
+		le32_put(d + 520, rows[i].at);
+		TAP_EQ_INT(pe_parse("x", d, sizeof(d), &p, NULL), 0, "a program");
+		TAP_EQ_INT(pe_vendor_cert(&p, &cert, &len), rows[i].want,
+		    "%u bytes at %u", rows[i].len, rows[i].at);
+	}
+	le32_put(d + 0x40 + 12, SIZE + 1);
+	TAP_EQ_INT(pe_parse("x", d, sizeof(d), &p, NULL), 0, "a program");
+	TAP_EQ_INT(pe_vendor_cert(&p, &cert, &len), -ENOENT, "name behind the file");
+}
+
 static void
 test_keys(void)
 {
@@ -230,6 +289,8 @@ main(void)
 	test_parse();
 	test_build();
 	test_sign();
+	test_pinned();
+	test_vendor();
 	test_keys();
 	(void)tt_remove_tree(dir, NULL);
 	return tap_done();
