@@ -90,18 +90,22 @@ put(const struct target *t, const char *dir, const char *text, size_t len,
 
 	if (r == 0)
 		r = verify(t->fresh, text, len, err);
-	if (r == 0 && tt_path_exists(t->config))
-		r = tt_file_copy(t->config, t->prev, 0600, true, err);
+	/* a second whole copy, of what was or of what will be: FAT's rename loses one for a moment */
+	if (r == 0)
+		r = tt_file_copy(tt_path_exists(t->config) ? t->config : t->fresh,
+		    t->prev, 0600, true, err);
 	if (r == 0)
 		r = tt_fsync_dir(dir);
-	if (r == 0 && rename(t->fresh, t->config) < 0)
-		r = tt_err_errno(err, -errno, "renaming '%s'", t->fresh);
+	if (r == 0) {
+		r = tt_file_move(t->fresh, t->config);
+		if (r < 0)
+			tt_err_errno(err, r, "renaming '%s'", t->fresh);
+	}
 	if (r < 0) {
 		(void)unlink(t->fresh);
 		return r;
 	}
-	r = tt_fsync_dir(dir);
-	return r < 0 ? r : verify(t->config, text, len, err);
+	return verify(t->config, text, len, err);
 }
 
 static int

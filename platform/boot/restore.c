@@ -42,9 +42,7 @@ put_aside(const char *suffix)
 {
 	tt_auto(free) char *to = tt_xprintf("%s%s", ARCHIVE, suffix);
 
-	if (rename(ARCHIVE, to) < 0)
-		return -errno;
-	return tt_fsync_dir(PRIVATE);
+	return tt_file_move(ARCHIVE, to);
 }
 
 /* The file is no use: 0 when that is said and the boot goes on without it. */

@@ -32,11 +32,10 @@ key_copy_file(const char *from, const char *to, struct tt_err **err)
 
 	if (r == 0)
 		r = tt_file_copy(from, part, 0600, true, err);
-	if (r == 0 && rename(part, to) < 0)
-		r = tt_err_errno(err, -errno, "putting '%s' in place", to);
-	if (r == 0)
-		r = tt_fsync_dir(dir);
-	return r;
+	if (r < 0)
+		return r;
+	r = tt_file_move(part, to);
+	return r < 0 ? tt_err_errno(err, r, "putting '%s' in place", to) : 0;
 }
 
 static int

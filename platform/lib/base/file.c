@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "platform/lib/base/alloc.h"
 #include "platform/lib/base/path.h"
+#include "platform/lib/base/str.h"
 
 int
 tt_write_all(int fd, const void *data, size_t len)
@@ -113,19 +116,50 @@ write_new(
 	return r;
 }
 
+/*
+ * FAT keeps size and start of a file in its name's entry, and a rename makes an empty entry
+ * that only the next write of the inode fills: until then a power cut leaves a file of no
+ * bytes. Elsewhere the second sync would only cost.
+ */
+static int
+sync_moved(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return -errno;
+	return fs.f_type == MSDOS_SUPER_MAGIC && fsync(fd) < 0 ? -errno : 0;
+}
+
+int
+tt_file_move(const char *from, const char *to)
+{
+	tt_auto(close) int fd =
+	    open(from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	tt_auto(free) char *here = tt_path_dir(from);
+	tt_auto(free) char *there = tt_path_dir(to);
+	int r;
+
+	if (fd < 0 || rename(from, to) < 0)
+		return -errno;
+	r = sync_moved(fd);
+	if (r == 0)
+		r = tt_fsync_dir(there);
+	if (r == 0 && !tt_streq(here, there))
+		r = tt_fsync_dir(here);
+	return r;
+}
+
 int
 tt_file_replace(
     const char *path, const void *data, size_t len, mode_t mode, struct tt_err **err)
 {
 	tt_auto(free) char *tmp = tt_xprintf("%s.new-%d", path, (int)getpid());
-	tt_auto(free) char *dir = tt_path_dir(path);
 	int r = write_new(tmp, data, len, mode, O_TRUNC | O_NOFOLLOW, true);
 
-	if (r == 0 && rename(tmp, path) < 0)
-		r = -errno;
 	if (r == 0)
-		r = tt_fsync_dir(dir);
-	else
+		r = tt_file_move(tmp, path);
+	if (r < 0)
 		unlink(tmp);
 	return r < 0 ? tt_err_errno(err, r, "writing '%s'", path) : 0;
 }

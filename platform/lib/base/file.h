@@ -15,6 +15,11 @@ int tt_file_read(const char *path, struct tt_buf *out, struct tt_err **err);
 /* First line without its end, at most 4 KiB; for sysfs, version files. Caller frees. NULL on failure. */
 char *tt_file_line(const char *path);
 /*
+ * rename(2) of a file whose contents are on the disk, durable when it returns, on FAT too:
+ * there the new name has no size until the file itself is synced again. 0 or -errno.
+ */
+int tt_file_move(const char *from, const char *to);
+/*
  * Write path.new-PID, fsync, rename over path, fsync the folder. The mode is set exactly.
  */
 int tt_file_replace(

@@ -45,20 +45,16 @@ state_of(const char *path, bool ours)
 }
 
 static int
-put_new(const char *dir, const char *from, const char *to, struct tt_err **err)
+put_new(const char *from, const char *to, struct tt_err **err)
 {
-	int r;
+	int r = tt_file_move(from, to);
 
-	if (rename(from, to) < 0)
-		return tt_err_errno(err, -errno, "renaming '%s' to '%s'", from, to);
-	r = tt_fsync_dir(dir);
-	return r < 0 ? tt_err_errno(err, r, "syncing '%s'", dir) : 0;
+	return r < 0 ? tt_err_errno(err, r, "renaming '%s' to '%s'", from, to) : 0;
 }
 
 /* config.prev stays until the next config is known to be on the medium. */
 static int
-put_prev(const char *dir, const char *prev, const char *temp, const char *to,
-    struct tt_err **err)
+put_prev(const char *prev, const char *temp, const char *to, struct tt_err **err)
 {
 	int r;
 
@@ -67,7 +63,7 @@ put_prev(const char *dir, const char *prev, const char *temp, const char *to,
 		(void)unlink(temp);
 		return r;
 	}
-	return put_new(dir, temp, to, err);
+	return put_new(temp, to, err);
 }
 
 int
@@ -80,7 +76,12 @@ tt_conf_recover(const char *dir, enum tt_conf_recovered *ret, struct tt_err **er
 	int r;
 
 	if (is_temp == WHOLE) {
-		r = put_new(dir, temp, config, err);
+		/* while it is renamed there must be another one */
+		r = 0;
+		if (state_of(config, false) != WHOLE && state_of(prev, false) != WHOLE)
+			r = tt_file_copy(temp, prev, 0600, true, err);
+		if (r == 0)
+			r = put_new(temp, config, err);
 		*ret = r < 0 ? *ret : TT_CONF_FROM_NEW;
 		return r;
 	}
@@ -93,7 +94,7 @@ tt_conf_recover(const char *dir, enum tt_conf_recovered *ret, struct tt_err **er
 	}
 	is_prev = state_of(prev, false);
 	if (is_prev == WHOLE) {
-		r = put_prev(dir, prev, temp, config, err);
+		r = put_prev(prev, temp, config, err);
 		*ret = r < 0 ? *ret : TT_CONF_FROM_PREV;
 		return r;
 	}

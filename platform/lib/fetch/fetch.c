@@ -258,16 +258,14 @@ tt_fetch_file(const char *url, const struct tt_fetch_opts *opts, const char *pat
     unsigned mode, struct tt_fetch_result *ret, struct tt_err **err)
 {
 	tt_auto(free) char *part = tt_xprintf("%s.part", path);
-	tt_auto(free) char *dir = tt_path_dir(path);
-	int r;
+	int r = fetch_part(url, opts, part, mode, ret, err);
 
-	r = fetch_part(url, opts, part, mode, ret, err);
-	if (r >= 0 && rename(part, path) < 0)
-		r = tt_err_errno(err, -errno, "renaming '%s' to '%s'", part, path);
-	if (r < 0) {
-		(void)unlink(part);
-		return r;
+	if (r >= 0) {
+		r = tt_file_move(part, path);
+		if (r < 0)
+			tt_err_errno(err, r, "renaming '%s' to '%s'", part, path);
 	}
-	r = tt_fsync_dir(dir);
-	return r < 0 ? tt_err_errno(err, r, "syncing folder '%s'", dir) : 0;
+	if (r < 0)
+		(void)unlink(part);
+	return r;
 }

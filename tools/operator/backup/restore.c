@@ -106,11 +106,12 @@ put(const struct key_set *s, const char *file, struct tt_err **err)
 
 	if (r == 0)
 		r = tt_file_copy(file, part, 0600, true, err);
-	if (r == 0 && rename(part, to) < 0)
-		r = tt_err_errno(err, -errno, "renaming '%s'", part);
-	if (r == 0)
-		r = tt_fsync_dir(dir);
-	else
+	if (r == 0) {
+		r = tt_file_move(part, to);
+		if (r < 0)
+			tt_err_errno(err, r, "renaming '%s'", part);
+	}
+	if (r < 0)
 		(void)unlink(part);
 	return r;
 }
