@@ -153,14 +153,11 @@ carry_out(const char *top, const struct uki_entries *e, const struct uki_plan *p
 	for (size_t i = 0; i < p->n; i++) {
 		tt_auto(free) char *from = tt_path_join(dir, e->v[p->v[i].entry].file);
 		tt_auto(free) char *to = tt_path_join(dir, p->v[i].to);
+		int r = tt_path_exists(to) ? 0 : tt_file_move(from, to);
 
-		if (tt_path_exists(to))
-			continue;
-		if (rename(from, to) < 0)
+		if (r < 0)
 			return tt_err_errno(
-			    err, -errno, "renaming '%s' to '%s'", from, p->v[i].to);
-		if (tt_fsync_dir(dir) < 0)
-			return tt_err_errno(err, -errno, "writing '%s'", dir);
+			    err, r, "renaming '%s' to '%s'", from, p->v[i].to);
 	}
 	return 0;
 }

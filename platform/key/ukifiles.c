@@ -184,12 +184,13 @@ add_one(const char *top, const char *from, const struct uki_name *is,
 
 	if (r == 0)
 		r = pump(from, part, f, p, err);
-	if (r == 0 && rename(part, to) < 0)
-		r = tt_err_errno(err, -errno, "putting '%s' in place", to);
+	if (r == 0) {
+		r = tt_file_move(part, to);
+		if (r < 0)
+			tt_err_errno(err, r, "putting '%s' in place", to);
+	}
 	if (r < 0)
 		(void)unlink(part);
-	else
-		(void)tt_fsync_dir(dir);
 	return r;
 }
 
