@@ -4,6 +4,7 @@
  */
 #include "platform/machine/btrfs.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/btrfs.h>
@@ -54,6 +55,37 @@ mach_btrfs_snapshot(int fd, const char *name, int from)
 }
 
 int
+mach_btrfs_subvol_new(int fd, const char *name, int from, bool read_only, uint64_t qgroup)
+{
+	struct {
+		struct btrfs_qgroup_inherit head;
+		uint64_t group;
+	} inherit = { .head.num_qgroups = 1, .group = qgroup };
+	struct btrfs_ioctl_vol_args_v2 a = {
+		.fd = from < 0 ? 0 : from,
+		.flags = read_only ? BTRFS_SUBVOL_RDONLY : 0,
+	};
+
+	if (tt_strcpy(a.name, sizeof(a.name), name) < 0)
+		return -ENAMETOOLONG;
+	if (qgroup != 0) {
+		a.flags |= BTRFS_SUBVOL_QGROUP_INHERIT;
+		a.size = sizeof(inherit);
+		a.qgroup_inherit = &inherit.head;
+	}
+	return ctl(
+	    fd, from < 0 ? BTRFS_IOC_SUBVOL_CREATE_V2 : BTRFS_IOC_SNAP_CREATE_V2, &a);
+}
+
+int
+mach_btrfs_readonly(int fd, bool read_only)
+{
+	uint64_t flags = read_only ? BTRFS_SUBVOL_RDONLY : 0;
+
+	return ctl(fd, BTRFS_IOC_SUBVOL_SETFLAGS, &flags);
+}
+
+int
 mach_btrfs_subvol_delete(int fd, const char *name)
 {
 	struct btrfs_ioctl_vol_args a = { 0 };
@@ -92,6 +124,44 @@ mach_btrfs_limit(int fd, uint64_t qgroup, uint64_t bytes)
 	};
 
 	return ctl(fd, BTRFS_IOC_QGROUP_LIMIT, &a);
+}
+
+int
+mach_btrfs_qgroup(int fd, uint64_t qgroup, bool exists)
+{
+	struct btrfs_ioctl_qgroup_create_args a = { .create = exists,
+		.qgroupid = qgroup };
+	int r = ctl(fd, BTRFS_IOC_QGROUP_CREATE, &a);
+
+	return r == (exists ? -EEXIST : -ENOENT) ? 0 : r;
+}
+
+int
+mach_btrfs_usage(int fd, uint64_t qgroup, uint64_t *ret_bytes)
+{
+	struct btrfs_ioctl_search_args a = { .key = {
+						 .tree_id = BTRFS_QUOTA_TREE_OBJECTID,
+						 .min_type = BTRFS_QGROUP_INFO_KEY,
+						 .max_type = BTRFS_QGROUP_INFO_KEY,
+						 .min_offset = qgroup,
+						 .max_offset = qgroup,
+						 .max_transid = UINT64_MAX,
+						 .nr_items = 1,
+					     } };
+	struct btrfs_ioctl_search_header head;
+	struct btrfs_qgroup_info_item item;
+	int r = ctl(fd, BTRFS_IOC_TREE_SEARCH, &a);
+
+	if (r < 0)
+		return r;
+	if (a.key.nr_items == 0)
+		return -ENOENT;
+	memcpy(&head, a.buf, sizeof(head));
+	if (head.len < sizeof(item))
+		return -EIO;
+	memcpy(&item, a.buf + sizeof(head), sizeof(item));
+	*ret_bytes = le64toh(item.rfer);
+	return 0;
 }
 
 int

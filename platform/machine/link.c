@@ -180,6 +180,40 @@ mach_link_veth(struct mach_nl *nl, const char *name, const char *peer, const cha
 }
 
 int
+mach_link_veth_into(struct mach_nl *nl, const char *name, pid_t pid, const char *peer,
+    const char *mac, unsigned mtu, struct tt_err **err)
+{
+	struct nlmsghdr *h;
+	struct nlattr *info, *data, *p;
+	int r = mach_link_index(name) ? mach_link_del(nl, name, err) : 0;
+
+	if (r < 0)
+		return r;
+	h = request(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	put_ifinfo(h, AF_UNSPEC, 0);
+	mnl_attr_put_strz(h, IFLA_IFNAME, name);
+	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
+	mnl_attr_put_strz(h, IFLA_INFO_KIND, "veth");
+	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
+	p = mnl_attr_nest_start(h, VETH_INFO_PEER);
+	mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(h, IFLA_IFNAME, peer);
+	mnl_attr_put_u32(h, IFLA_NET_NS_PID, (uint32_t)pid);
+	r = put_mac(h, mac, err);
+	if (mtu)
+		mnl_attr_put_u32(h, IFLA_MTU, mtu);
+	mnl_attr_nest_end(h, p);
+	mnl_attr_nest_end(h, data);
+	mnl_attr_nest_end(h, info);
+	if (r == 0) {
+		r = talk(nl, h);
+		if (r < 0)
+			tt_err_errno(err, r, "making link '%s'", name);
+	}
+	return r;
+}
+
+int
 mach_link_set(struct mach_nl *nl, const char *name, const struct mach_link_set *set,
     struct tt_err **err)
 {

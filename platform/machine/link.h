@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "platform/lib/base/err.h"
 
@@ -26,6 +27,14 @@ int mach_link_bridge(
 /* A pair; mac is that of name, the peer keeps a random one. mac may be NULL. */
 int mach_link_veth(struct mach_nl *nl, const char *name, const char *peer,
     const char *mac, struct tt_err **err);
+
+/*
+ * A pair whose other end is born in the network namespace of process pid, under its own name
+ * and MAC. A link called name is left over of somebody who is gone, and replaced.
+ * mtu of both ends, 0 = the default
+ */
+int mach_link_veth_into(struct mach_nl *nl, const char *name, pid_t pid, const char *peer,
+    const char *mac, unsigned mtu, struct tt_err **err);
 
 struct mach_link_set {
 	bool up;

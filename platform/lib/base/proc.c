@@ -122,7 +122,9 @@ plumb(struct child *c, const struct tt_proc_opts *o, int fds[3])
 		r = make_pipe(&c->out, &fds[1], false);
 	else if (r == 0)
 		fds[1] = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (r == 0)
+	if (r == 0 && o->stderr_fd > 0)
+		fds[2] = lift(o->stderr_fd);
+	else if (r == 0)
 		r = make_pipe(&c->err, &fds[2], false);
 	for (int i = 0; i < 3; i++) {
 		if (r == 0 && fds[i] >= 0 && fds[i] < 3) {

@@ -20,6 +20,7 @@ struct tt_proc_opts {
 	size_t input_len;
 	int stdin_fd;       /* used when > 0 and input is NULL */
 	int stdout_fd;      /* used when > 0: output is not collected */
+	int stderr_fd;      /* the same for errors: the message has no last line then */
 	struct tt_buf *out; /* collected standard output, NULL = /dev/null */
 	struct tt_buf
 	    *err_out;    /* collected standard error, NULL = kept for the message */
