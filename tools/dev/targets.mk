@@ -115,7 +115,7 @@ UNIT      := $(patsubst %,$(B)/san/test/%,$(TESTS))
 REPLAY    := $(patsubst %,$(B)/san/test/fuzz_%,$(FUZZERS))
 SCRIPTS   := $(sort $(shell find tests -name '*.t' -not -path 'tests/boot/*'))
 # Boots that only test-long runs: minutes each, of what others show in short.
-LONG_BOOTS := $(addprefix tests/boot/,boot_from_pool.t factoryreset.t rollback.t screens.t \
+LONG_BOOTS := $(addprefix tests/boot/,boot_from_pool.t factoryreset.t instances.t rollback.t screens.t \
 	tamper_modes.t two_media.t uki.t)
 # Boots of which test-long runs every variant (MATRIX=1).
 WIDE_BOOTS := $(addprefix tests/boot/,backup.t coal_bundle.t install_cd.t install_net.t ipxe.t iso.t \
