@@ -3,7 +3,6 @@
  * What the pool's top level holds: subvolumes with their seeds, plain folders, limits. Made
  * with the pool, and whatever is missing at any later boot.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,7 +17,6 @@
 #include "platform/machine/btrfs.h"
 
 #define CORES_LIMIT (10 * TT_GIB)
-#define DEPTH_MAX   128 /* folders in folders; each is an open descriptor */
 
 struct dataset {
 	const char *name;
@@ -48,41 +46,6 @@ limit(const char *path, uint64_t bytes, struct tt_err **err)
 	return r < 0 ? tt_err_errno(err, r, "limiting %s", path) : 0;
 }
 
-/* Delete a subvolume with those inside it, or a folder with its subvolumes. */
-static int
-destroy(int parent, const char *dir, const char *name, unsigned depth)
-{
-	tt_auto(free) char *path = tt_path_join(dir, name);
-	const struct dirent *e;
-	struct stat st;
-	DIR *d;
-	int fd;
-
-	if (lstat(path, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISDIR(st.st_mode))
-		return unlink(path) < 0 ? -errno : 0;
-	if (mach_btrfs_is_subvol(path) && mach_btrfs_subvol_delete(parent, name) == 0)
-		return 0;
-	d = depth < DEPTH_MAX ? opendir(path) : NULL;
-	if (!d)
-		return -errno;
-	fd = dirfd(d);
-	while ((e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			(void)destroy(fd, path, e->d_name, depth + 1);
-	closedir(d);
-	if (mach_btrfs_is_subvol(path))
-		return mach_btrfs_subvol_delete(parent, name);
-	return rmdir(path) < 0 ? -errno : 0;
-}
-
-int
-pool_destroy(int parent, const char *dir, const char *name)
-{
-	return destroy(parent, dir, name, 0);
-}
-
 static int
 seed(const struct dataset *ds, const char *path, struct tt_err **err)
 {
@@ -96,7 +59,7 @@ seed(const struct dataset *ds, const char *path, struct tt_err **err)
 static int
 fill(const struct dataset *ds, int dir, const char *path, struct tt_err **err)
 {
-	int r = mach_btrfs_subvol_create(dir, tt_path_base(path));
+	int r = mach_btrfs_subvol_new(dir, tt_path_base(path), -1, false, 0);
 
 	if (r < 0)
 		return tt_err_errno(err, r, "making subvolume '%s'", path);
@@ -112,7 +75,7 @@ fill_and_rename(const struct dataset *ds, int dir, const char *parent, const cha
     struct tt_err **err)
 {
 	tt_auto(free) char *part = tt_xprintf("%s.new", path);
-	int r = destroy(dir, parent, tt_path_base(part), 0);
+	int r = mach_btrfs_destroy(dir, parent, tt_path_base(part));
 
 	if (r < 0)
 		return tt_err_errno(err, r, "removing '%s'", part);
@@ -153,7 +116,7 @@ empty(int top, const char *name)
 	if (fd < 0 || tt_dir_list(path, &names, NULL) < 0)
 		return;
 	for (char **n = names; n && *n; n++)
-		(void)destroy(fd, path, *n, 0);
+		(void)mach_btrfs_destroy(fd, path, *n);
 }
 
 int

@@ -31,11 +31,6 @@ int pool_create(struct boot *b, const struct mach_disks *disks, struct tt_err **
  * fresh  the pool has no name yet: nothing has to be whole before the caller syncs it all
  */
 int pool_datasets(struct boot *b, bool fresh, struct tt_err **err);
-/*
- * Delete what has this name in a folder of the pool that is open as parent and has the path
- * dir: a file, a folder or a subvolume, with all that is in it. A missing one is success.
- */
-int pool_destroy(int parent, const char *dir, const char *name);
 /* Replace the file `to` by the contents of `from` when they differ. */
 int pool_bring(const char *from, const char *to, struct tt_err **err);
 struct tt_setup;

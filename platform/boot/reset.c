@@ -42,7 +42,7 @@ empty_but(const char *dir, const char *const *keep, struct tt_err **err)
 	for (char **n = names; r == 0 && n && *n; n++) {
 		if (among(*n, keep))
 			continue;
-		r = pool_destroy(fd, dir, *n);
+		r = mach_btrfs_destroy(fd, dir, *n);
 		if (r < 0)
 			return tt_err_errno(err, r,
 			    "removing '%s/%s' for the factory reset; it is tried again "

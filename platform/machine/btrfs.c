@@ -35,26 +35,6 @@ mach_btrfs_quota(int fd)
 }
 
 int
-mach_btrfs_subvol_create(int fd, const char *name)
-{
-	struct btrfs_ioctl_vol_args a = { 0 };
-
-	if (tt_strcpy(a.name, sizeof(a.name), name) < 0)
-		return -ENAMETOOLONG;
-	return ctl(fd, BTRFS_IOC_SUBVOL_CREATE, &a);
-}
-
-int
-mach_btrfs_snapshot(int fd, const char *name, int from)
-{
-	struct btrfs_ioctl_vol_args_v2 a = { .fd = from, .flags = BTRFS_SUBVOL_RDONLY };
-
-	if (tt_strcpy(a.name, sizeof(a.name), name) < 0)
-		return -ENAMETOOLONG;
-	return ctl(fd, BTRFS_IOC_SNAP_CREATE_V2, &a);
-}
-
-int
 mach_btrfs_subvol_new(int fd, const char *name, int from, bool read_only, uint64_t qgroup)
 {
 	struct {
@@ -134,34 +114,6 @@ mach_btrfs_qgroup(int fd, uint64_t qgroup, bool exists)
 	int r = ctl(fd, BTRFS_IOC_QGROUP_CREATE, &a);
 
 	return r == (exists ? -EEXIST : -ENOENT) ? 0 : r;
-}
-
-int
-mach_btrfs_usage(int fd, uint64_t qgroup, uint64_t *ret_bytes)
-{
-	struct btrfs_ioctl_search_args a = { .key = {
-						 .tree_id = BTRFS_QUOTA_TREE_OBJECTID,
-						 .min_type = BTRFS_QGROUP_INFO_KEY,
-						 .max_type = BTRFS_QGROUP_INFO_KEY,
-						 .min_offset = qgroup,
-						 .max_offset = qgroup,
-						 .max_transid = UINT64_MAX,
-						 .nr_items = 1,
-					     } };
-	struct btrfs_ioctl_search_header head;
-	struct btrfs_qgroup_info_item item;
-	int r = ctl(fd, BTRFS_IOC_TREE_SEARCH, &a);
-
-	if (r < 0)
-		return r;
-	if (a.key.nr_items == 0)
-		return -ENOENT;
-	memcpy(&head, a.buf, sizeof(head));
-	if (head.len < sizeof(item))
-		return -EIO;
-	memcpy(&item, a.buf + sizeof(head), sizeof(item));
-	*ret_bytes = le64toh(item.rfer);
-	return 0;
 }
 
 int

@@ -14,13 +14,11 @@
 
 /* Simple quotas on; success when they are on already. Only before the first file is written. */
 int mach_btrfs_quota(int fd);
-int mach_btrfs_subvol_create(int fd, const char *name);
-/* What the subvolume open as from holds now, read-only, as name in the folder open as fd. */
-int mach_btrfs_snapshot(int fd, const char *name, int from);
 /*
- * The same in a qgroup from its first byte on (0 = none): what is made inside the subvolume
- * and every snapshot of it join that group by themselves. from < 0: an empty one. Durable
- * when it returns.
+ * A subvolume called name in the folder open as fd: empty (from < 0), or a snapshot of what
+ * the one open as from holds now, which is durable when it returns.
+ * qgroup  the group it is in from its first byte on, 0 = none: what is made inside it and
+ *         every snapshot of it join that group by themselves
  */
 int mach_btrfs_subvol_new(
     int fd, const char *name, int from, bool read_only, uint64_t qgroup);
@@ -28,6 +26,11 @@ int mach_btrfs_subvol_new(
 int mach_btrfs_readonly(int fd, bool read_only);
 /* Not durable when it returns; see mach_btrfs_sync. */
 int mach_btrfs_subvol_delete(int fd, const char *name);
+/*
+ * Delete what has this name in a folder that is open as parent and has the path dir: a file,
+ * a folder or a subvolume, with all that is in it. A missing one is success.
+ */
+int mach_btrfs_destroy(int parent, const char *dir, const char *name);
 /* Whether path is the root of a subvolume. */
 bool mach_btrfs_is_subvol(const char *path);
 /* The tree id of the subvolume that fd lies in; also the id of its qgroup 0/ID. */
@@ -36,8 +39,6 @@ int mach_btrfs_subvol_id(int fd, uint64_t *ret_id);
 int mach_btrfs_limit(int fd, uint64_t qgroup, uint64_t bytes);
 /* Make or remove a qgroup; success when it is so already. */
 int mach_btrfs_qgroup(int fd, uint64_t qgroup, bool exists);
-/* Bytes that the subvolumes of the group have written and hold. -ENOENT for no such group. */
-int mach_btrfs_usage(int fd, uint64_t qgroup, uint64_t *ret_bytes);
 int mach_btrfs_label_get(int fd, char label[MACH_BTRFS_LABEL_MAX]);
 /* One transaction: old or new label after a power cut. Durable after mach_btrfs_sync. */
 int mach_btrfs_label_set(int fd, const char *label);

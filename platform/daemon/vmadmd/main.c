@@ -17,6 +17,7 @@
 #include "platform/lib/base/log.h"
 #include "platform/lib/base/path.h"
 #include "platform/lib/cli/cli.h"
+#include "platform/lib/ipc/ipc.h"
 #include "platform/machine/instance/cgroup.h"
 #include "platform/machine/instance/place.h"
 
@@ -40,7 +41,7 @@ serve(void *arg)
 		if (r == 0)
 			return NULL;
 		if (r > 0)
-			r = ops_do(request, c, &result, &err);
+			r = ops_do(request, &result, &err);
 		if (tt_ipc_answer(c, r, result, err) < 0 || r == -EBADMSG)
 			return NULL;
 	}

@@ -143,6 +143,20 @@ facts(json_t *tags)
 
 /* --- changes, the entry busy ----------------------------------------------------------- */
 
+/* From now on its end is noticed. One that has ended already is cleaned up here. */
+static int
+watch(struct entry *e, struct tt_err **err)
+{
+	tt_auto(vm) struct tt_vm vm = entry_vm(e);
+	int r = 0;
+
+	if (watch_add(e->uuid, e->pid) < 0) {
+		r = mach_inst_stop(&vm, 0, err);
+		entry_set_state(e, "stopped", 0);
+	}
+	return r;
+}
+
 static int
 start(struct entry *e, struct tt_err **err)
 {
@@ -157,12 +171,7 @@ start(struct entry *e, struct tt_err **err)
 	if (r < 0)
 		return r;
 	entry_set_state(e, "running", pid);
-	/* one that ended at once: its end is reported all the same */
-	if (watch_add(e->uuid, pid) < 0) {
-		(void)mach_inst_stop(&vm, 0, NULL);
-		entry_set_state(e, "stopped", 0);
-	}
-	return 0;
+	return watch(e, err);
 }
 
 static int
@@ -499,11 +508,10 @@ one_instance(const char *op, const json_t *rq, json_t **ret, struct tt_err **err
 }
 
 int
-ops_do(const json_t *rq, struct tt_ipc *peer, json_t **ret, struct tt_err **err)
+ops_do(const json_t *rq, json_t **ret, struct tt_err **err)
 {
 	const char *op = tt_json_str(rq, "op", "");
 
-	(void)peer;
 	if (tt_streq(op, "create"))
 		return op_create(rq, ret, err);
 	if (tt_streq(op, "list"))
@@ -557,26 +565,26 @@ note_name(const struct entry *e, void *ctx)
 	tt_strv_add(&n->v, e->uuid);
 }
 
-/* Adopt it when it runs, else start it when it shall. */
+/* Wait for the end of one that runs, start one that shall. */
 static void
 boot_one(const char *uuid)
 {
 	tt_auto(err) struct tt_err *err = NULL;
 	struct entry *e = NULL;
+	int r = 0;
 
 	if (table_get(uuid, &e, NULL) < 0)
 		return;
 	pthread_mutex_lock(&e->busy);
-	if (e->pid == 0 && !e->gone) {
-		const pid_t pid = mach_inst_running(uuid);
-
-		if (pid > 0 && watch_add(uuid, pid) == 0)
-			entry_set_state(e, "running", pid);
-		else if (tt_json_bool(e->vm.record, "autoboot", false) &&
-			 start(e, &err) < 0)
-			tt_log(logger, TT_ERROR, "not started", "vm", TT_STR(uuid), "err",
-			    TT_ERR(err), NULL);
-	}
+	if (e->gone)
+		r = 0;
+	else if (e->pid != 0)
+		r = watch(e, &err);
+	else if (tt_json_bool(e->vm.record, "autoboot", false))
+		r = start(e, &err);
+	if (r < 0)
+		tt_log(logger, TT_ERROR, "not started", "vm", TT_STR(uuid), "err",
+		    TT_ERR(err), NULL);
 	pthread_mutex_unlock(&e->busy);
 	entry_put(e);
 }

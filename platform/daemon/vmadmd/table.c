@@ -194,6 +194,7 @@ table_load(struct tt_err **err)
 	for (char **u = uuids; r == 0 && u != NULL && *u != NULL; u++) {
 		tt_auto(vm) struct tt_vm vm = { 0 };
 		struct entry *e = NULL;
+		pid_t pid;
 
 		if (mach_inst_sweep(*u, NULL))
 			continue;
@@ -202,7 +203,8 @@ table_load(struct tt_err **err)
 			r = table_add(&vm, &e, err);
 		if (r < 0 || e == NULL)
 			break;
-		e->state = "stopped";
+		pid = mach_inst_running(*u);
+		entry_set_state(e, pid > 0 ? "running" : "stopped", pid);
 		pthread_mutex_unlock(&e->busy);
 		entry_put(e);
 	}

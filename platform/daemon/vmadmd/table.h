@@ -28,7 +28,10 @@ struct entry {
 	struct entry *next;
 };
 
-/* All records below /zones; what a killed create left is swept. */
+/*
+ * All records below /zones, those running that run: nobody is answered before that is known.
+ * What a killed create left is swept.
+ */
 int table_load(struct tt_err **err);
 /* Held: give it back with entry_put. -ENOENT (VmNotFound). */
 int table_get(const char *uuid, struct entry **ret, struct tt_err **err);

@@ -89,12 +89,6 @@ tt_ipc_free(struct tt_ipc *c)
 }
 
 int
-tt_ipc_fd(const struct tt_ipc *c)
-{
-	return c->fd;
-}
-
-int
 tt_ipc_send(struct tt_ipc *c, const json_t *message)
 {
 	tt_auto(free) char *line = tt_json_line(message);

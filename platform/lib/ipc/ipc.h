@@ -27,7 +27,6 @@ int tt_ipc_connect(const char *path, struct tt_ipc **ret, struct tt_err **err);
 struct tt_ipc *tt_ipc_new(int fd);
 void tt_ipc_free(struct tt_ipc *c);
 TT_AUTO_DEFINE(ipc, struct tt_ipc *, tt_ipc_free)
-int tt_ipc_fd(const struct tt_ipc *c);
 
 /* 0 or -errno: the peer is gone. */
 int tt_ipc_send(struct tt_ipc *c, const json_t *message);

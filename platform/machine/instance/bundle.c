@@ -223,14 +223,6 @@ add_tmp(const struct mach_bundle *b, enum mach_kind kind, json_t *mounts)
 static void
 add_files(const struct mach_bundle *b, enum mach_kind kind, json_t *mounts)
 {
-	static const char *const names[] = { "hosts", "hostname", "resolv.conf" };
-
-	for (size_t i = 0; b->etc != NULL && i < TT_ARRAY_LEN(names); i++) {
-		tt_auto(free) char *from = tt_xprintf("%s/%s", b->etc, names[i]);
-		tt_auto(free) char *at = tt_xprintf("/etc/%s", names[i]);
-
-		add_mount(mounts, at, "bind", from, "bind,nosuid,nodev,noexec");
-	}
 	if (b->control != NULL)
 		add_mount(mounts,
 		    kind == MACH_SERVICE ? "/.zonecontrol" : "/native/.zonecontrol",

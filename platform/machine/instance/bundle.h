@@ -24,9 +24,7 @@ struct mach_bundle {
 	const char *root;     /* absolute path of the mounted root */
 	const char *control;  /* folder of the metadata socket, NULL = none */
 	const char *data;     /* mapped mount of the delegated data, NULL = none */
-	const char
-	    *etc; /* folder with hosts, hostname, resolv.conf, NULL = the image's */
-	uint32_t uid, gid; /* who a Docker container's program runs as */
+	uint32_t uid, gid;    /* who a Docker container's program runs as */
 };
 
 /* Which kind a record is; -EINVAL for one that is no container. */

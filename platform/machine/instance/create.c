@@ -2,7 +2,6 @@
 /*
  * Making and removing what an instance has on the pool.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -135,45 +134,13 @@ mach_inst_create(const struct tt_vm *vm, struct tt_err **err)
 
 /* --- removing ------------------------------------------------------------------------- */
 
-/* Subvolumes right below the folder, and files. What stays is for the next boot. */
-static void
-empty(int dir, bool again)
-{
-	const int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *e;
-
-	if (d == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	while ((e = readdir(d)) != NULL) {
-		if (tt_streq(e->d_name, ".") || tt_streq(e->d_name, ".."))
-			continue;
-		if (e->d_type != DT_DIR) {
-			(void)unlinkat(dir, e->d_name, 0);
-		} else if (mach_btrfs_subvol_delete(dir, e->d_name) < 0 && again) {
-			const int sub =
-			    openat(dir, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-			if (sub >= 0) { /* snap/ */
-				empty(sub, false);
-				close(sub);
-			}
-			(void)unlinkat(dir, e->d_name, AT_REMOVEDIR);
-		}
-	}
-	closedir(d);
-}
-
 int
 mach_inst_delete(const char *uuid, unsigned slot, struct tt_err **err)
 {
 	tt_auto(free) char *from = mach_zone_path(uuid, NULL);
 	tt_auto(free) char *to = tt_path_join(TRASH, uuid);
 	tt_auto(free) char *control = tt_xprintf(MACH_CONTROL "/%s", uuid);
-	tt_auto(close) int dir = -1;
+	tt_auto(close) int trash = -1;
 	int r = tt_mkdir_p(TRASH, 0700, err);
 
 	if (r < 0)
@@ -185,14 +152,14 @@ mach_inst_delete(const char *uuid, unsigned slot, struct tt_err **err)
 	if (r == 0)
 		r = tt_fsync_dir(MACH_ZONES);
 	if (r == 0)
-		r = dir = open_dir(to);
+		r = trash = open_dir(TRASH);
 	if (r < 0)
 		return tt_err_errno(err, r, "removing '%s'", from);
-	empty(dir, true);
-	(void)rmdir(to);
+	/* what stays is for the next boot */
+	(void)mach_btrfs_destroy(trash, TRASH, uuid);
 	(void)tt_remove_tree(control, NULL);
 	/* busy until the cleaner is through: whoever gets the slot takes it over */
-	(void)mach_btrfs_qgroup(dir, mach_qgroup(slot), false);
+	(void)mach_btrfs_qgroup(trash, mach_qgroup(slot), false);
 	return 0;
 }
 

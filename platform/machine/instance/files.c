@@ -91,29 +91,3 @@ mach_inst_list(char ***ret, struct tt_err **err)
 		*ret = out;
 	return r;
 }
-
-int
-mach_inst_free_slot(unsigned *ret, struct tt_err **err)
-{
-	tt_auto(free) bool *used = tt_xcalloc(MACH_SLOT_MAX + 1, sizeof(bool));
-	tt_auto(strv) char **uuids = NULL;
-	int r = mach_inst_list(&uuids, err);
-
-	if (r < 0)
-		return r;
-	for (char **u = uuids; u != NULL && *u != NULL; u++) {
-		tt_auto(json) json_t *record = NULL;
-
-		if (load(*u, "vm.json", &record, NULL) == 0 &&
-		    mach_inst_slot(record) <= MACH_SLOT_MAX)
-			used[mach_inst_slot(record)] = true;
-	}
-	for (unsigned i = 0; i <= MACH_SLOT_MAX; i++) {
-		if (used[i])
-			continue;
-		*ret = i;
-		return 0;
-	}
-	return tt_err_set(err, -ENOSPC, "NoSlot",
-	    "this node has %u instances, the most it can", MACH_SLOT_MAX + 1);
-}

@@ -24,8 +24,6 @@ int mach_inst_load(const char *uuid, struct tt_vm *ret, struct tt_err **err);
 int mach_inst_save(const char *uuid, const struct tt_vm *vm, struct tt_err **err);
 /* Internal key `slot` of the record. */
 unsigned mach_inst_slot(const json_t *record);
-/* The lowest slot that no record has. */
-int mach_inst_free_slot(unsigned *ret, struct tt_err **err);
 /* uuids of all folders that look like instances; caller frees with tt_strv_free. */
 int mach_inst_list(char ***ret, struct tt_err **err);
 

@@ -37,7 +37,7 @@ freeze_add(struct freeze *f, const struct oper *o, const char *name, char **ret,
 	}
 	source = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = source < 0 ? -1 : open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = dir < 0 ? -errno : mach_btrfs_snapshot(dir, name, source);
+	r = dir < 0 ? -errno : mach_btrfs_subvol_new(dir, name, source, true, 0);
 	if (r < 0)
 		return tt_err_errno(err, r, "taking a snapshot of '%s'", from);
 	tt_strv_add(&f->made, name);
